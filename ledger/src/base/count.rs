@@ -1,0 +1,72 @@
+//! Whole numbers with a meaning, each stored as a decimal string.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Reads an integer from a string in its only canonical form: no sign `+`, no leading zero.
+pub(super) fn canonical_integer<'de, D, N>(deserializer: D) -> Result<N, D::Error>
+where
+    D: Deserializer<'de>,
+    N: FromStr + fmt::Display,
+{
+    let text = String::deserialize(deserializer)?;
+    match text.parse::<N>() {
+        Ok(number) if number.to_string() == text => Ok(number),
+        _ => Err(serde::de::Error::custom(format!("entier non canonique : {text}"))),
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($(#[$doc:meta])* $name:ident($inner:ty);)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name($inner);
+
+        impl $name {
+            /// The value of this number.
+            pub const fn new(value: $inner) -> Self {
+                Self(value)
+            }
+
+            /// The bare number.
+            pub const fn get(self) -> $inner {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                canonical_integer(deserializer).map(Self)
+            }
+        }
+    )*};
+}
+
+whole_numbers! {
+    /// A number of shares; never a fraction (R11).
+    ShareCount(u32);
+    /// The zero-based place of a leaf in the log.
+    LeafIndex(u64);
+    /// A plain count of things: lines of a statement, signatures asked.
+    Count(u32);
+    /// The floor area of a place, in whole square metres.
+    SquareMetres(u32);
+    /// How many people a place has room for.
+    Capacity(u32);
+    /// A weight in an allocation key; only its proportion to the others matters.
+    Weight(u64);
+}

@@ -1,0 +1,20 @@
+//! Values every register speaks in: money, days, references. No rule of law, no other module.
+
+mod amount;
+mod apportion;
+mod count;
+mod day;
+mod id;
+mod in_words;
+mod rate;
+
+pub use amount::{Amount, AmountError};
+pub use apportion::{ApportionError, apportion};
+pub use count::{Capacity, Count, LeafIndex, ShareCount, SquareMetres, Weight};
+pub use day::{Day, DayError, FiscalYear};
+pub use id::{
+    BankRef, CallRef, CategoryId, CertificateRef, CollegeId, CostRef, Digest, GrantRef, IdError,
+    InKindRef, KeyRef, LineRef, MemberRef, PlaceRef, StatementRef, SubscriptionRef,
+};
+pub use in_words::{in_words, same_number_in_words};
+pub use rate::{Rate, RateError};

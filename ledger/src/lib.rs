@@ -1,0 +1,2 @@
+//! The cooperative's book.
+pub mod base;
