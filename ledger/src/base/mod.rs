@@ -6,6 +6,7 @@ mod count;
 mod day;
 mod id;
 mod in_words;
+mod payment;
 mod rate;
 
 pub use amount::{Amount, AmountError};
@@ -17,4 +18,5 @@ pub use id::{
     InKindRef, KeyRef, LineRef, MemberRef, PlaceRef, StatementRef, SubscriptionRef,
 };
 pub use in_words::{in_words, same_number_in_words};
+pub use payment::{Iban, PaymentIdError, PaymentReference};
 pub use rate::{Rate, RateError};
