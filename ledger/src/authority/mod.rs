@@ -1,0 +1,38 @@
+//! Who may sign what: keys, their roles, the signatures each fact asks for.
+
+mod command;
+mod event;
+
+pub use command::{EnrolKey, OpenBook, RevokeKey};
+pub use event::{AdminKey, BookOpened, KeyEnrolled, KeyRevoked};
+
+use serde::{Deserialize, Serialize};
+
+/// What a key may sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Enrols and revokes keys.
+    Admin,
+    /// Decides admissions and allotments with others (four eyes).
+    Officer,
+    /// Keeps the books: bank, grants, costs.
+    Treasurer,
+    /// The portal's own key: answers for residents whose browser can't sign (R82).
+    Desk,
+    /// Reads everything, signs nothing in the log.
+    Auditor,
+}
+
+impl Role {
+    /// Its French name.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Admin => "administrateur",
+            Self::Officer => "membre du bureau",
+            Self::Treasurer => "trésorier",
+            Self::Desk => "guichet",
+            Self::Auditor => "contrôleur",
+        }
+    }
+}

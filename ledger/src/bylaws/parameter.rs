@@ -1,0 +1,100 @@
+//! One dated figure of law or bylaws, with its source.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::base::Day;
+
+/// A figure in force from a day on, until a later row of the same name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// First day in force.
+    pub from: Day,
+    /// Which figure.
+    pub name: ParameterName,
+    /// Where it is written: an article, a decree, an article of the bylaws.
+    pub source: String,
+    /// Cents for a sum, a decimal for a rate, digits for a number.
+    pub value: String,
+}
+
+/// The figures that rules read. Each rule names the one it reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParameterName {
+    /// Nominal value of a share, in cents (R11).
+    NominalValue,
+    /// Capital floor set by the bylaws, in cents (R9 a).
+    CapitalFloorBylaws,
+    /// Floor as a part of the highest capital ever reached (R9 b).
+    CapitalFloorPeakRatio,
+    /// Legal minimum capital of the company's form, in cents (R9 c).
+    CapitalFloorLegal,
+    /// Part of the subscription to be paid before allotment (R12).
+    PaidMinRatio,
+    /// Most of the capital that public bodies may hold together (R2).
+    PublicCapitalMaxRatio,
+    /// Smallest weight of a college (R4).
+    CollegeWeightMin,
+    /// Largest weight of a college (R4).
+    CollegeWeightMax,
+    /// Most shares one subscription may ask for (R88).
+    SharesMaxPerSubscription,
+    /// Sum offered over twelve months from which a subscription is refused, in cents (R30).
+    OfferBlock,
+    /// How many officers sign a decision of admission, allotment or refusal (R25).
+    OfficersRequired,
+    /// Normal rate of VAT (R83).
+    VatRateNormal,
+}
+
+impl ParameterName {
+    /// Every parameter: the genesis leaf must state them all.
+    pub const ALL: [Self; 12] = [
+        Self::NominalValue,
+        Self::CapitalFloorBylaws,
+        Self::CapitalFloorPeakRatio,
+        Self::CapitalFloorLegal,
+        Self::PaidMinRatio,
+        Self::PublicCapitalMaxRatio,
+        Self::CollegeWeightMin,
+        Self::CollegeWeightMax,
+        Self::SharesMaxPerSubscription,
+        Self::OfferBlock,
+        Self::OfficersRequired,
+        Self::VatRateNormal,
+    ];
+}
+
+/// The French label of the figure.
+impl fmt::Display for ParameterName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NominalValue => "valeur nominale de la part",
+            Self::CapitalFloorBylaws => "capital plancher des statuts",
+            Self::CapitalFloorPeakRatio => "part du capital le plus élevé formant plancher",
+            Self::CapitalFloorLegal => "capital minimum légal",
+            Self::PaidMinRatio => "part à libérer avant l’attribution",
+            Self::PublicCapitalMaxRatio => "part maximale du capital des personnes publiques",
+            Self::CollegeWeightMin => "poids minimal d’un collège",
+            Self::CollegeWeightMax => "poids maximal d’un collège",
+            Self::SharesMaxPerSubscription => "nombre maximal de parts par souscription",
+            Self::OfferBlock => "seuil de blocage de l’offre sur douze mois",
+            Self::OfficersRequired => "nombre de signatures du bureau",
+            Self::VatRateNormal => "taux normal de TVA",
+        })
+    }
+}
+
+/// A rule needs a figure that the bylaws do not state for that day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("le paramètre « {name} » n’est pas fixé au {}", day.with_slashes())]
+pub struct MissingParameter {
+    /// Which figure.
+    pub name: ParameterName,
+    /// On which day.
+    pub day: Day,
+}

@@ -1,0 +1,35 @@
+//! The closed list of what may be asked.
+
+use serde::Deserialize;
+
+use crate::{authority, funding, members, pooling, shares, treasury};
+
+/// A command: what somebody asks, in the imperative. The rules answer with facts or a refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant is documented by the struct that it carries")]
+pub enum Command {
+    OpenBook(Box<authority::OpenBook>),
+    EnrolKey(authority::EnrolKey),
+    RevokeKey(authority::RevokeKey),
+    Apply(members::Apply),
+    /// A newcomer applies and subscribes in one act.
+    #[serde(skip)]
+    Join(members::Apply, shares::Subscribe),
+    Subscribe(shares::Subscribe),
+    AllotShares(shares::AllotShares),
+    DeclineSubscription(shares::DeclineSubscription),
+    IssueCertificate(shares::IssueCertificate),
+    AdoptBudget(funding::AdoptBudget),
+    AwardGrant(funding::AwardGrant),
+    InvoiceService(funding::InvoiceService),
+    RegisterPlace(pooling::RegisterPlace),
+    AdoptAllocationKey(pooling::AdoptAllocationKey),
+    PoolCost(pooling::PoolCost),
+    CallContribution(pooling::CallContribution),
+    ValueInKind(pooling::ValueInKind),
+    OpenBankAccount(treasury::OpenBankAccount),
+    #[serde(skip)]
+    ImportStatement(treasury::ImportStatement),
+    MatchLine(treasury::MatchLine),
+}
