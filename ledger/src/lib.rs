@@ -14,3 +14,6 @@ pub mod treasury;
 
 pub mod command;
 pub mod event;
+
+#[cfg(feature = "store")]
+pub mod store;

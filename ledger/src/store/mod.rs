@@ -1,0 +1,266 @@
+//! SQL. Knows rows, not rules: the log, the vault and the portal's own tables, on two engines.
+//!
+//! | question | where |
+//! |---|---|
+//! | what is kept, as plain bytes | [`row`] |
+//! | how much of it | [`limit`] |
+//! | what may go wrong | [`failure`] |
+//! | the schema | `migrations/`, applied and checked by `migration` |
+//! | the statements | `sqlite/` and `postgres/`: twins, same names, same order, each native |
+//!
+//! What is promised: a batch is one database transaction, on disk when [`Store::append`] returns;
+//! two writers cannot both extend the same head; a store that does not find its book, or finds
+//! another schema than ours, does not open. What is not: that rows are true. The tree says that.
+
+pub mod failure;
+pub mod limit;
+mod migration;
+mod postgres;
+pub mod row;
+mod sqlite;
+
+pub use failure::{AppendError, Failure, Result};
+pub use postgres::PostgresStore;
+pub use row::{
+    Batch, CheckpointRow, Draft, DraftPut, Head, LeafRow, MemberLink, SealedKey, SealedValue,
+    Session, Target, TileRow,
+};
+pub use sqlite::SqliteStore;
+
+/// A book, open.
+#[derive(Debug)]
+pub enum Store {
+    /// Embedded: two files in a folder.
+    Sqlite(SqliteStore),
+    /// A server that several nodes share.
+    Postgres(PostgresStore),
+}
+
+macro_rules! ask {
+    ($self:ident.$question:ident($($argument:expr),*)) => {
+        match $self {
+            Store::Sqlite(store) => store.$question($($argument),*).await,
+            Store::Postgres(store) => store.$question($($argument),*).await,
+        }
+    };
+}
+
+/// Opening and closing.
+impl Store {
+    /// Starts an empty book, on purpose.
+    ///
+    /// # Errors
+    /// [`Failure::AlreadyThere`] when there is one: nothing of it is touched.
+    pub async fn create(target: &Target) -> Result<Store> {
+        match target {
+            Target::Folder(folder) => SqliteStore::create(folder).await.map(Store::Sqlite),
+            Target::Postgres { url } => PostgresStore::create(url).await.map(Store::Postgres),
+        }
+    }
+
+    /// Opens a book, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`Failure::NoBook`] when there is none: a mistyped path cannot start an empty book.
+    /// [`Failure::Migration`] when its schema is not ours.
+    pub async fn open(target: &Target) -> Result<Store> {
+        match target {
+            Target::Folder(folder) => SqliteStore::open(folder).await.map(Store::Sqlite),
+            Target::Postgres { url } => PostgresStore::open(url).await.map(Store::Postgres),
+        }
+    }
+
+    /// Opens a book to read it, also while the portal writes to it. Changes nothing in it, not
+    /// even an older schema; every write answers [`Failure::ReadOnly`].
+    pub async fn open_read_only(target: &Target) -> Result<Store> {
+        match target {
+            Target::Folder(folder) => SqliteStore::open_read_only(folder).await.map(Store::Sqlite),
+            Target::Postgres { url } => {
+                PostgresStore::open_read_only(url).await.map(Store::Postgres)
+            }
+        }
+    }
+
+    /// Closes every connection, after what is under way.
+    pub async fn close(self) {
+        ask!(self.close());
+    }
+}
+
+/// The log.
+impl Store {
+    /// The committed head.
+    pub async fn head(&self) -> Result<Head> {
+        ask!(self.head())
+    }
+
+    /// Appends a batch in one database transaction: compare-and-swap of the head, leaves, tiles,
+    /// an earlier checkpoint; on disk when it returns.
+    ///
+    /// Let it run to its end: who drops the future knows no more than [`AppendError::OutcomeUnknown`].
+    ///
+    /// # Errors
+    /// See [`AppendError`]; in all cases but `OutcomeUnknown`, nothing was written.
+    pub async fn append(&self, batch: &Batch) -> Result<(), AppendError> {
+        limit::check_batch(batch)?;
+        ask!(self.append(batch))
+    }
+
+    /// The leaves of index `from` up to `to`, `to` not included, exactly that many.
+    ///
+    /// # Errors
+    /// [`Failure::MissingLeaves`] when one is not there; [`Failure::Malformed`] when the range is
+    /// longer than [`limit::READ_LEAVES_MAX`].
+    pub async fn leaves(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>> {
+        let asked = limit::check_range(from, to)?;
+        let leaves = ask!(self.leaves(from, to))?;
+        let found = limit::count(leaves.len())?;
+        if found != asked {
+            return Err(Failure::MissingLeaves { from, asked, found });
+        }
+        Ok(leaves)
+    }
+
+    /// The leaf of that id and its index.
+    pub async fn leaf_by_id(&self, id: [u8; 16]) -> Result<Option<(u64, Vec<u8>)>> {
+        ask!(self.leaf_by_id(id))
+    }
+
+    /// Those of the tiles (level, number) that are there, in the order asked, by one statement.
+    pub async fn tiles(&self, places: &[(u8, u64)]) -> Result<Vec<TileRow>> {
+        limit::check_rows(places.len())?;
+        ask!(self.tiles(places))
+    }
+
+    /// Keeps a checkpoint; the same one again is no matter.
+    ///
+    /// # Errors
+    /// [`Failure::CheckpointDiffers`] when another is kept for that size; [`Failure::Malformed`]
+    /// when it speaks of leaves that are not committed.
+    pub async fn save_checkpoint(&self, checkpoint: &CheckpointRow) -> Result<()> {
+        limit::check_checkpoint(checkpoint)?;
+        ask!(self.save_checkpoint(checkpoint))
+    }
+
+    /// The checkpoint of the largest tree.
+    pub async fn latest_checkpoint(&self) -> Result<Option<CheckpointRow>> {
+        ask!(self.latest_checkpoint())
+    }
+
+    /// The checkpoint of the smallest tree that has at least `size` leaves.
+    pub async fn first_checkpoint_covering(&self, size: u64) -> Result<Option<CheckpointRow>> {
+        ask!(self.first_checkpoint_covering(size))
+    }
+
+    /// Every checkpoint, smallest tree first.
+    pub async fn checkpoints(&self) -> Result<Vec<CheckpointRow>> {
+        ask!(self.checkpoints())
+    }
+}
+
+/// The vault.
+impl Store {
+    /// Keeps sealed values, and before them their owner's key if it has none yet, all or nothing.
+    /// A value whose digest is kept already is left as it is.
+    ///
+    /// # Errors
+    /// [`Failure::KeyDiffers`] when the owner has another key: what was sealed with this one
+    /// could never be read.
+    pub async fn put_private(&self, key: Option<&SealedKey>, values: &[SealedValue]) -> Result<()> {
+        limit::check_rows(values.len())?;
+        ask!(self.put_private(key, values))
+    }
+
+    /// The sealed key of that owner.
+    pub async fn private_key(&self, owner: &str) -> Result<Option<SealedKey>> {
+        ask!(self.private_key(owner))
+    }
+
+    /// Every sealed value of that owner, by digest.
+    pub async fn private_values(&self, owner: &str) -> Result<Vec<SealedValue>> {
+        ask!(self.private_values(owner))
+    }
+
+    /// Those of the values of these digests that are there, by digest.
+    pub async fn private_by_digest(&self, digests: &[String]) -> Result<Vec<SealedValue>> {
+        limit::check_rows(digests.len())?;
+        ask!(self.private_by_digest(digests))
+    }
+
+    /// Erases the owner's key and values, from the disk as well, and says how many rows that was.
+    ///
+    /// # Errors
+    /// [`Failure::ErasureIncomplete`] when the rows are gone and somebody's reading keeps their
+    /// bytes on the disk: ask again until it is not so.
+    pub async fn erase_private(&self, owner: &str) -> Result<u64> {
+        ask!(self.erase_private(owner))
+    }
+}
+
+/// The portal's own tables.
+impl Store {
+    /// Opens a session.
+    pub async fn open_session(&self, session: &Session) -> Result<()> {
+        ask!(self.open_session(session))
+    }
+
+    /// The session of that secret, unless it is over.
+    pub async fn session(&self, secret_sha256: [u8; 32], now_ms: i64) -> Result<Option<Session>> {
+        ask!(self.session(secret_sha256, now_ms))
+    }
+
+    /// Closes a session.
+    pub async fn close_session(&self, secret_sha256: [u8; 32]) -> Result<()> {
+        ask!(self.close_session(secret_sha256))
+    }
+
+    /// Closes every session of a member or key, and says how many.
+    pub async fn close_sessions_of(&self, who: &str) -> Result<u64> {
+        ask!(self.close_sessions_of(who))
+    }
+
+    /// Removes what is over, sessions and drafts, and says how many.
+    pub async fn sweep(&self, now_ms: i64) -> Result<u64> {
+        ask!(self.sweep(now_ms))
+    }
+
+    /// Keeps a draft: a new one when `expected_version` is `None`, else one that is still at that
+    /// version. Its `version` is not read, nor its `created_ms` when it is kept again.
+    pub async fn put_draft(
+        &self,
+        draft: &Draft,
+        expected_version: Option<u64>,
+    ) -> Result<DraftPut> {
+        ask!(self.put_draft(draft, expected_version))
+    }
+
+    /// The draft of that reference, over or not.
+    pub async fn draft(&self, id: &str) -> Result<Option<Draft>> {
+        ask!(self.draft(id))
+    }
+
+    /// Every draft of that kind, oldest first.
+    pub async fn drafts_of_kind(&self, kind: &str) -> Result<Vec<Draft>> {
+        ask!(self.drafts_of_kind(kind))
+    }
+
+    /// Removes a draft, and says whether there was one.
+    pub async fn close_draft(&self, id: &str) -> Result<bool> {
+        ask!(self.close_draft(id))
+    }
+
+    /// Keeps a personal link.
+    pub async fn put_link(&self, link: &MemberLink) -> Result<()> {
+        ask!(self.put_link(link))
+    }
+
+    /// The member's reference of that link.
+    pub async fn member_of_link(&self, secret_sha256: [u8; 32]) -> Result<Option<String>> {
+        ask!(self.member_of_link(secret_sha256))
+    }
+
+    /// Closes every personal link of a member, and says how many.
+    pub async fn close_links_of(&self, member: &str) -> Result<u64> {
+        ask!(self.close_links_of(member))
+    }
+}
