@@ -1,10 +1,19 @@
 //! Who may sign what: keys, their roles, the signatures each fact asks for.
 
 mod command;
+mod decide;
 mod event;
+mod refusal;
+mod register;
+mod vkey;
 
 pub use command::{EnrolKey, OpenBook, RevokeKey};
+pub use decide::{
+    check_key_enrolled, check_key_revoked, check_opened, enrol_key, open_book, revoke_key,
+};
 pub use event::{AdminKey, BookOpened, KeyEnrolled, KeyRevoked};
+pub use refusal::Refusal;
+pub use register::{Asked, Authority, KeyRecord};
 
 use serde::{Deserialize, Serialize};
 

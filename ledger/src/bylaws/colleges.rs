@@ -45,3 +45,15 @@ pub struct CollegeRule {
     /// Its part of the votes.
     pub weight: Rate,
 }
+
+impl LegalPart {
+    /// Whom the law means, in French and in the plural.
+    pub const fn in_french(self) -> &'static str {
+        match self {
+            Self::Beneficiary => "bénéficiaires habituels de l’activité",
+            Self::EmployeeOrProducer => "salariés ou, à défaut, producteurs",
+            Self::PublicBody => "personnes publiques",
+            Self::Other => "autres associés",
+        }
+    }
+}

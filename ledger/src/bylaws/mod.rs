@@ -2,11 +2,19 @@
 
 mod colleges;
 mod company;
+mod decide;
+#[cfg(test)]
+mod example;
 mod parameter;
+mod refusal;
 
 pub use colleges::{CategoryRule, CollegeRule, LegalPart};
 pub use company::{Company, SeatAddress, siren_is_valid};
-pub use parameter::{MissingParameter, Parameter, ParameterName};
+pub use decide::check;
+#[cfg(test)]
+pub(crate) use example::example;
+pub use parameter::{MissingParameter, Parameter, ParameterKind, ParameterName};
+pub use refusal::Refusal;
 
 use serde::{Deserialize, Serialize};
 

@@ -67,6 +67,45 @@ impl ParameterName {
         Self::OfficersRequired,
         Self::VatRateNormal,
     ];
+
+    /// How its value is written.
+    pub const fn kind(self) -> ParameterKind {
+        match self {
+            Self::NominalValue
+            | Self::CapitalFloorBylaws
+            | Self::CapitalFloorLegal
+            | Self::OfferBlock => ParameterKind::Sum,
+            Self::CapitalFloorPeakRatio
+            | Self::PaidMinRatio
+            | Self::PublicCapitalMaxRatio
+            | Self::CollegeWeightMin
+            | Self::CollegeWeightMax
+            | Self::VatRateNormal => ParameterKind::Rate,
+            Self::SharesMaxPerSubscription | Self::OfficersRequired => ParameterKind::Number,
+        }
+    }
+}
+
+/// How the value of a parameter is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// Whole cents, not negative.
+    Sum,
+    /// A decimal between 0 and 1.
+    Rate,
+    /// A whole number, 1 or more.
+    Number,
+}
+
+impl ParameterKind {
+    /// What a value of this kind looks like, in French.
+    pub const fn in_french(self) -> &'static str {
+        match self {
+            Self::Sum => "une somme en centimes, par exemple 1850000",
+            Self::Rate => "un taux entre 0 et 1, par exemple 0.25",
+            Self::Number => "un nombre entier d’au moins 1",
+        }
+    }
 }
 
 /// The French label of the figure.
