@@ -12,6 +12,7 @@ mod payment;
 mod rate;
 mod source;
 mod stamp;
+mod text;
 
 pub use amount::{Amount, AmountError};
 pub use apportion::{ApportionError, apportion};
@@ -28,3 +29,4 @@ pub use payment::{Iban, PaymentIdError, PaymentReference};
 pub use rate::{Rate, RateError};
 pub use source::Source;
 pub use stamp::Stamp;
+pub use text::is_one_line;

@@ -1,5 +1,6 @@
 //! The company, its bylaws and the dated parameters of law that the rules read.
 
+mod chart;
 mod colleges;
 mod company;
 mod decide;
@@ -8,6 +9,7 @@ mod example;
 mod parameter;
 mod refusal;
 
+pub use chart::{CHART, ChartRow, chart_row};
 pub use colleges::{CategoryRule, CollegeRule, LegalPart};
 pub use company::{Company, SeatAddress, siren_is_valid};
 pub use decide::check;
