@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::{Bylaws, Company, LegalPart, Parameter, ParameterKind, ParameterName, Refusal};
-use crate::base::{Amount, Day, Rate};
+use crate::base::{Day, Rate};
 
 /// How many member categories a SCIC has at least (R1).
 const CATEGORIES_MIN: usize = 3;
@@ -91,8 +91,7 @@ fn check_parameters(bylaws: &Bylaws, today: Day) -> Result<(), Refusal> {
 fn value_is_sound(row: &Parameter) -> bool {
     match row.name.kind() {
         ParameterKind::Sum => row.value.parse().is_ok_and(|cents: i64| {
-            let least = if row.name == ParameterName::NominalValue { 1 } else { 0 };
-            Amount::from_cents(cents) >= Amount::from_cents(least)
+            cents > 0 || (cents == 0 && row.name != ParameterName::NominalValue)
         }),
         ParameterKind::Rate => {
             Rate::parse(&row.value).is_ok_and(|rate| rate.as_decimal() <= Decimal::ONE)
