@@ -17,3 +17,4 @@ pub mod event;
 
 #[cfg(feature = "store")]
 pub mod store;
+pub mod journal;
