@@ -1,7 +1,9 @@
 //! The closed list of all facts, and their kinds as stored.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
+use crate::log::json::Value;
 use crate::{authority, funding, members, pooling, shares, treasury};
 
 /// A fact: what happened, in the past tense. A leaf carries exactly one.
@@ -51,4 +53,45 @@ pub enum Event {
     LineRecorded(treasury::LineRecorded),
     #[serde(rename = "treasury.line_matched@v1")]
     LineMatched(treasury::LineMatched),
+}
+
+/// Why a leaf's kind and body are not a fact.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum EventError {
+    /// The kind is unknown, a field is missing, unknown or of another form.
+    #[error("{0}")]
+    Form(String),
+    /// The body says the same in another way than this program writes it.
+    #[error("le corps n’est pas sous sa forme canonique")]
+    NotCanonical,
+}
+
+impl Event {
+    /// Its kind and its body, as a leaf states them.
+    ///
+    /// # Errors
+    /// [`EventError::Form`] when a text of it can't stand in a leaf (not NFC, for one).
+    pub fn to_parts(&self) -> Result<(String, Value), EventError> {
+        let form = |error: &dyn std::fmt::Display| EventError::Form(error.to_string());
+        let mut parts = serde_json::to_value(self).map_err(|error| form(&error))?;
+        let kind = parts.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned();
+        let body = parts.get_mut("body").map(serde_json::Value::take).unwrap_or_default();
+        Ok((kind, Value::try_from(body).map_err(|error| form(&error))?))
+    }
+
+    /// Reads a fact from a leaf; only the bytes that [`Event::to_parts`] would write are accepted.
+    ///
+    /// # Errors
+    /// [`EventError`]: an unknown kind, another form, or another writing of the same fact.
+    pub fn from_parts(kind: &str, body: &Value) -> Result<Self, EventError> {
+        let parts =
+            serde_json::json!({ "kind": kind, "body": serde_json::Value::from(body.clone()) });
+        let event: Self =
+            serde_json::from_value(parts).map_err(|error| EventError::Form(error.to_string()))?;
+        if event.to_parts()? == (kind.to_owned(), body.clone()) {
+            Ok(event)
+        } else {
+            Err(EventError::NotCanonical)
+        }
+    }
 }

@@ -1,4 +1,21 @@
-//! The cooperative's book.
+//! The cooperative's book: a signed log, the registers folded from it, and its accounts.
+//!
+//! One direction: command → rules ([`decide`]) → signed fact → append → fold ([`state`]) → page.
+//! In reading order:
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`base`] | values: money, days, references; no rule of law |
+//! | [`bylaws`] | the company and the dated parameters of law and bylaws |
+//! | [`log`] | the log of public specifications: knows bytes, not shares |
+//! | [`authority`] … [`treasury`] | the six registers: facts, commands, rules, state |
+//! | [`event`] [`command`] [`refusal`] | the closed lists of facts, commands and refusals |
+//! | [`journal`] | the accounts, derived from facts |
+//! | [`registers`] [`state`] [`decide`] [`replay`] | the fold and the door |
+//! | [`audit`] | the stranger's check |
+//! | `documents`, `exports`, `reports` | what is shown |
+//! | `store`, `registrar` | the shell: SQL, clock, randomness, keys |
+
 pub mod base;
 
 pub mod bylaws;
@@ -14,7 +31,18 @@ pub mod treasury;
 
 pub mod command;
 pub mod event;
+pub mod refusal;
+
+pub mod journal;
+
+pub mod decide;
+pub mod registers;
+pub mod replay;
+pub mod state;
+
+pub mod audit;
 
 #[cfg(feature = "store")]
+pub mod registrar;
+#[cfg(feature = "store")]
 pub mod store;
-pub mod journal;

@@ -31,6 +31,9 @@ pub struct Day(NaiveDate);
 pub struct DayError(pub String);
 
 impl Day {
+    /// 1 January 1970.
+    pub const EPOCH: Self = Self(NaiveDate::from_epoch_days(0).expect("day 0 exists"));
+
     /// The day of that year, month (1–12) and day of month, if it exists.
     pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
         NaiveDate::from_ymd_opt(year, month, day)

@@ -1,0 +1,56 @@
+//! Opening a book from its folder, and submitting one command to it.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ledger::command::Command;
+use ledger::log::SigningKey;
+use ledger::registrar::keys::read_signing_key;
+use ledger::registrar::{Keys, Receipt, Registrar, SubmitError, SystemClock};
+use ledger::store::{Store, Target};
+
+/// The folder of the server's keys inside a data folder.
+pub(crate) fn key_folder(data: &Path) -> PathBuf {
+    data.join("keys")
+}
+
+/// Opens the way in to an existing book.
+pub(crate) async fn open(data: &Path) -> Result<Arc<Registrar>, String> {
+    let keys = Keys::load(&key_folder(data)).map_err(|error| error.to_string())?;
+    let store = Store::open(&Target::Folder(data.to_owned())).await.map_err(|e| e.to_string())?;
+    Registrar::open(store, keys, Arc::new(SystemClock)).await.map_err(|error| error.to_string())
+}
+
+/// Reads signing keys from their files.
+pub(crate) fn read_keys(paths: &[PathBuf]) -> Result<Vec<SigningKey>, String> {
+    paths.iter().map(|path| read_signing_key(path).map_err(|error| error.to_string())).collect()
+}
+
+/// Reads a command from a file or standard input, signs it and submits it.
+pub(crate) async fn submit(data: &Path, keys: &[PathBuf], file: &Path) -> Result<String, String> {
+    let text = if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(|error| error.to_string())?;
+        text
+    } else {
+        std::fs::read_to_string(file).map_err(|e| format!("`{}` : {e}", file.display()))?
+    };
+    let command: Command =
+        serde_json::from_str(&text).map_err(|error| format!("commande illisible : {error}"))?;
+    let keys = read_keys(keys)?;
+    let keys: Vec<&SigningKey> = keys.iter().collect();
+    let registrar = open(data).await?;
+    told(registrar.perform(command, Vec::new(), &keys).await)
+}
+
+/// What the operator reads after a submission.
+pub(crate) fn told(outcome: Result<Receipt, SubmitError>) -> Result<String, String> {
+    match outcome {
+        Ok(receipt) => {
+            let last = receipt.first.saturating_add(receipt.count).saturating_sub(1);
+            Ok(format!("enregistré : feuilles {} à {last}", receipt.first))
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}

@@ -1,0 +1,94 @@
+//! Opening a book and enrolling the keys of its offices.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ledger::authority::{AdminKey, EnrolKey, OpenBook, Role};
+use ledger::base::Count;
+use ledger::bylaws::Bylaws;
+use ledger::command::Command;
+use ledger::log::SigningKey;
+use ledger::registrar::keys::{random, write_key};
+use ledger::registrar::{Keys, Registrar, SystemClock};
+use ledger::store::{Store, Target};
+
+use crate::book;
+
+/// A model of bylaws, to be adapted: that of the example cooperative.
+pub(crate) const EXAMPLE: &str = include_str!("../../../examples/statuts.json");
+
+/// Makes a signing key and writes it in a new file.
+pub(crate) fn new_key(name: &str, out: &Path) -> Result<String, String> {
+    let seed = random::<32>().map_err(|error| error.to_string())?;
+    let key = SigningKey::generate(name, seed).map_err(|error| error.to_string())?;
+    write_key(out, &key.to_file_text()).map_err(|error| error.to_string())?;
+    Ok(key.vkey())
+}
+
+/// Opens a new book: the server's keys, the store, and leaf 0 with the desk's key enrolled after.
+pub(crate) async fn open_book(
+    data: &Path,
+    bylaws: &Path,
+    origin: &str,
+    admin_keys: &[PathBuf],
+    threshold: u32,
+) -> Result<String, String> {
+    let text =
+        std::fs::read_to_string(bylaws).map_err(|e| format!("`{}` : {e}", bylaws.display()))?;
+    let bylaws: Bylaws =
+        serde_json::from_str(&text).map_err(|error| format!("statuts illisibles : {error}"))?;
+    let admins = book::read_keys(admin_keys)?;
+    let signers: Vec<&SigningKey> = admins.iter().collect();
+    let target = Target::Folder(data.to_owned());
+    let store = Store::create(&target).await.map_err(|error| error.to_string())?;
+    let keys = Keys::create(&book::key_folder(data), origin).map_err(|error| error.to_string())?;
+    let (log_vkey, desk) = (keys.log.vkey(), keys.desk.clone());
+    let registrar = Registrar::open(store, keys, Arc::new(SystemClock))
+        .await
+        .map_err(|error| error.to_string())?;
+    let holder = |at: usize| format!("administrateur {}", at.saturating_add(1));
+    let admins: Vec<AdminKey> = admins
+        .iter()
+        .enumerate()
+        .map(|(at, key)| AdminKey { holder: holder(at), vkey: key.vkey() })
+        .collect();
+    let ask = OpenBook {
+        origin: origin.to_owned(),
+        log_vkey: log_vkey.clone(),
+        admins,
+        threshold: Count::new(threshold),
+        bylaws,
+        charter_sha256: None,
+    };
+    let opened = registrar.perform(Command::OpenBook(Box::new(ask)), Vec::new(), &signers).await;
+    book::told(opened)?;
+    enrol_with(&registrar, &desk, "guichet du portail".into(), Role::Desk, &signers).await?;
+    Ok(format!("livre ouvert dans {}\nclé du journal : {log_vkey}", data.display()))
+}
+
+/// Enrols the key of an office in an existing book.
+pub(crate) async fn enrol(
+    data: &Path,
+    key: &Path,
+    holder: String,
+    role: Role,
+    admin_keys: &[PathBuf],
+) -> Result<String, String> {
+    let registrar = book::open(data).await?;
+    let admins = book::read_keys(admin_keys)?;
+    let key = ledger::registrar::keys::read_signing_key(key).map_err(|error| error.to_string())?;
+    enrol_with(&registrar, &key, holder, role, &admins.iter().collect::<Vec<_>>()).await
+}
+
+async fn enrol_with(
+    registrar: &Registrar,
+    key: &SigningKey,
+    holder: String,
+    role: Role,
+    admins: &[&SigningKey],
+) -> Result<String, String> {
+    let ask = EnrolKey { holder, role, vkey: key.vkey() };
+    let mut signers = admins.to_vec();
+    signers.push(key);
+    book::told(registrar.perform(Command::EnrolKey(ask), Vec::new(), &signers).await)
+}

@@ -1,0 +1,142 @@
+//! The operator's program: opens a book, enrols keys, records facts, imports and exports.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
+
+mod book;
+mod export;
+mod init;
+mod statement;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use ledger::authority::Role;
+
+/// Outils de l’exploitant : ouvrir un livre, inscrire une clé, enregistrer un fait, exporter.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Affiche un modèle de statuts (JSON) à adapter avant `init`
+    Example,
+    /// Crée une clé de signature dans un fichier lisible de vous seul
+    NewKey {
+        /// Nom de la clé : `<origine>/k/<pseudonyme>`
+        name: String,
+        /// Fichier à créer
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Ouvre un livre neuf : écrit la feuille 0, signée par les administrateurs
+    Init {
+        /// Dossier du livre (créé s’il n’existe pas)
+        #[arg(long)]
+        data: PathBuf,
+        /// Statuts et paramètres datés (JSON ; voir `example`)
+        #[arg(long)]
+        bylaws: PathBuf,
+        /// Origine du journal, par exemple `livre.ma-cooperative.fr`
+        #[arg(long)]
+        origin: String,
+        /// Clé d’un administrateur (à répéter)
+        #[arg(long = "admin-key", required = true)]
+        admin_keys: Vec<PathBuf>,
+        /// Nombre d’administrateurs qui signent une inscription de clé
+        #[arg(long, default_value_t = 2)]
+        threshold: u32,
+    },
+    /// Inscrit la clé d’un office, signée par elle-même et par les administrateurs
+    Enrol {
+        /// Dossier du livre
+        #[arg(long)]
+        data: PathBuf,
+        /// La clé à inscrire
+        #[arg(long)]
+        key: PathBuf,
+        /// Libellé de l’office, jamais un nom de personne
+        #[arg(long)]
+        holder: String,
+        /// officer, treasurer, auditor, admin
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Clé d’un administrateur (à répéter)
+        #[arg(long = "admin-key", required = true)]
+        admin_keys: Vec<PathBuf>,
+    },
+    /// Soumet une commande (JSON), signée par les clés données
+    Submit {
+        /// Dossier du livre
+        #[arg(long)]
+        data: PathBuf,
+        /// Clé qui signe (à répéter)
+        #[arg(long = "key", required = true)]
+        keys: Vec<PathBuf>,
+        /// Fichier de la commande, ou `-` pour l’entrée standard
+        command: PathBuf,
+    },
+    /// Importe un relevé bancaire CAMT.053, signé par le trésorier
+    ImportStatement {
+        /// Dossier du livre
+        #[arg(long)]
+        data: PathBuf,
+        /// Clé du trésorier
+        #[arg(long)]
+        key: PathBuf,
+        /// Accepter un relevé dont les soldes ne s’enchaînent pas
+        #[arg(long)]
+        accept_unbalanced: bool,
+        /// Le relevé
+        file: PathBuf,
+    },
+    /// Exporte le journal en arborescence statique (tlog-tiles), vérifiable hors ligne
+    Export {
+        /// Dossier du livre
+        #[arg(long)]
+        data: PathBuf,
+        /// Dossier à créer
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    let quoted = serde_json::Value::String(text.to_owned());
+    serde_json::from_value(quoted).map_err(|_| "admin, officer, treasurer ou auditor".to_owned())
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse().action).await {
+        Ok(said) => {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(action: Action) -> Result<String, String> {
+    match action {
+        Action::Example => Ok(init::EXAMPLE.trim_end().to_owned()),
+        Action::NewKey { name, out } => init::new_key(&name, &out),
+        Action::Init { data, bylaws, origin, admin_keys, threshold } => {
+            init::open_book(&data, &bylaws, &origin, &admin_keys, threshold).await
+        }
+        Action::Enrol { data, key, holder, role, admin_keys } => {
+            init::enrol(&data, &key, holder, role, &admin_keys).await
+        }
+        Action::Submit { data, keys, command } => book::submit(&data, &keys, &command).await,
+        Action::ImportStatement { data, key, accept_unbalanced, file } => {
+            statement::import(&data, &key, &file, accept_unbalanced).await
+        }
+        Action::Export { data, out } => export::tree(&data, &out).await,
+    }
+}

@@ -1,0 +1,35 @@
+//! Importing a bank statement from the command line.
+
+use std::path::Path;
+
+use ledger::registrar::SubmitError;
+use ledger::registrar::keys::read_signing_key;
+
+use crate::book;
+
+/// Imports every statement of a file; each is written whole or not at all.
+pub(crate) async fn import(
+    data: &Path,
+    key: &Path,
+    file: &Path,
+    accept_unbalanced: bool,
+) -> Result<String, String> {
+    let bytes = std::fs::read(file).map_err(|e| format!("`{}` : {e}", file.display()))?;
+    let key = read_signing_key(key).map_err(|error| error.to_string())?;
+    let registrar = book::open(data).await?;
+    let statements =
+        registrar.read_statements(&bytes, accept_unbalanced).map_err(|error| error.to_string())?;
+    let mut said = Vec::new();
+    for read in statements {
+        let lines = read.statement.lines.len();
+        let (command, private) = read.into_parts();
+        let outcome = registrar.perform(command, private, &[&key]).await;
+        said.push(match outcome {
+            Ok(receipt) => format!("relevé de {lines} lignes : {}", book::told(Ok(receipt))?),
+            // A second import is no error of the treasurer's: it says so and changes nothing.
+            Err(SubmitError::Refused(refusal)) if refusal.is_nothing_new() => refusal.to_string(),
+            Err(error) => return Err(error.to_string()),
+        });
+    }
+    Ok(said.join("\n"))
+}

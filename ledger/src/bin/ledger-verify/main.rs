@@ -1,0 +1,93 @@
+//! The stranger's program: checks a log, a data folder or an archive, and says yes or no.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
+
+mod source;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use ledger::audit::{Expected, Report, audit};
+use ledger::log::VerifierKey;
+
+/// Vérifie tout un journal : feuilles, signatures, arbre, points de contrôle, règles, comptes.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// Adresse du journal (http…), dossier donné à `--data`, ou archive exportée
+    target: String,
+    /// Clé publique du journal, obtenue par une voie sûre (`nom+identifiant+clé`)
+    #[arg(long)]
+    vkey: Option<String>,
+    /// Point de contrôle gardé d'une visite précédente
+    #[arg(long, value_name = "FICHIER")]
+    against: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(report) => {
+            print!("{report}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("NON CONFORME : {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<String, String> {
+    let vkey = arguments.vkey.as_deref().map(VerifierKey::parse).transpose();
+    let vkey = vkey.map_err(|error| format!("clé --vkey : {error}"))?;
+    let against = arguments.against.as_deref().map(std::fs::read).transpose();
+    let against = against.map_err(|error| format!("point de contrôle --against : {error}"))?;
+    let trusted = vkey.is_some();
+    let expected = Expected { vkey, against };
+    let source = source::open(&arguments.target)?;
+    let report = audit(&source, &expected).map_err(|error| error.to_string())?;
+    Ok(told(&report, trusted))
+}
+
+/// The report a person reads.
+fn told(report: &Report, trusted: bool) -> String {
+    let capital = report.state.registers.shares.capital();
+    let members = report.state.registers.members.admitted_count();
+    let mut lines = vec![
+        "CONFORME".to_owned(),
+        format!("  journal            {}", report.checkpoint.origin),
+        format!("  clé du journal     {}", report.vkey),
+        format!("  feuilles           {}", report.leaves),
+        format!(
+            "  signatures         {} (toutes vérifiées, validité par index)",
+            report.signatures
+        ),
+        format!("  tuiles             {} comparées", report.tiles),
+        format!("  points de contrôle {} liés à ces feuilles", report.checkpoints),
+        format!("  racine             {}", report.checkpoint.root.to_base64()),
+        format!("  associés           {members}"),
+        format!("  parts              {}", capital.shares),
+        format!("  capital souscrit   {}", capital.subscribed),
+        format!("  capital libéré     {}", capital.paid),
+        format!(
+            "  écritures          {} (toutes équilibrées)",
+            report.state.books.entries().count()
+        ),
+        "  faits".to_owned(),
+    ];
+    lines.extend(report.kinds.iter().map(|(kind, count)| format!("    {count:>6}  {kind}")));
+    let beyond = report.leaves.saturating_sub(report.checkpoint.size);
+    if beyond > 0 {
+        lines.push(format!(
+            "  note : {beyond} feuilles attendent encore leur point de contrôle signé"
+        ));
+    }
+    if !trusted {
+        lines.push(
+            "  note : la clé du journal vient de la feuille 0 ; comparez-la à celle que".into(),
+        );
+        lines.push("         vous tenez d’une voie sûre, ou donnez-la avec --vkey".into());
+    }
+    lines.push("  NON TÉMOIGNÉ : aucun témoin extérieur ne cosigne encore ce journal".into());
+    lines.join("\n") + "\n"
+}

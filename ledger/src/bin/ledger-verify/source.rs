@@ -1,0 +1,120 @@
+//! The three places a log is read from.
+
+use std::path::{Path, PathBuf};
+
+use ledger::audit::{LogSource, SourceError};
+use ledger::log::tile::decode_bundle;
+use ledger::log::{TileId, TilePath};
+use ledger::store::{Store, Target};
+use tokio::runtime::Runtime;
+
+/// Leaves in a bundle.
+const BUNDLE: u64 = 256;
+
+/// Largest answer that is read: a full bundle of the longest leaves.
+const ANSWER_MAX: u64 = 32 * 1024 * 1024;
+
+/// An opened target.
+pub(crate) enum Source {
+    /// A log over HTTP.
+    Address { agent: ureq::Agent, base: String },
+    /// A static tree of files, as `ledger-admin export` writes it.
+    Archive(PathBuf),
+    /// The folder of a portal, running or not.
+    Folder { runtime: Runtime, store: Box<Store> },
+}
+
+/// Recognises and opens a target.
+pub(crate) fn open(target: &str) -> Result<Source, String> {
+    if target.starts_with("http://") || target.starts_with("https://") {
+        return address(target);
+    }
+    let path = Path::new(target);
+    if let Some(tree) =
+        [path.to_owned(), path.join("log")].into_iter().find(|p| p.join("checkpoint").is_file())
+    {
+        return Ok(Source::Archive(tree));
+    }
+    if !path.is_dir() {
+        return Err(format!("`{target}` n’est ni une adresse, ni un dossier, ni une archive"));
+    }
+    let runtime = Runtime::new().map_err(|error| error.to_string())?;
+    let store = runtime
+        .block_on(Store::open_read_only(&Target::Folder(path.to_owned())))
+        .map_err(|error| format!("dossier `{target}` : {error}"))?;
+    Ok(Source::Folder { runtime, store: Box::new(store) })
+}
+
+fn address(target: &str) -> Result<Source, String> {
+    let agent = ureq::Agent::config_builder()
+        .timeout_global(Some(std::time::Duration::from_secs(60)))
+        .build()
+        .new_agent();
+    let target = target.trim_end_matches('/');
+    let candidates = [target.to_owned(), format!("{target}/log")];
+    let found = candidates.into_iter().find(|base| get(&agent, base, "checkpoint").is_ok());
+    let base = found.ok_or_else(|| format!("aucun journal à l’adresse `{target}`"))?;
+    Ok(Source::Address { agent, base })
+}
+
+fn get(agent: &ureq::Agent, base: &str, path: &str) -> Result<Vec<u8>, SourceError> {
+    let failed = |error: ureq::Error| SourceError(format!("{base}/{path} : {error}"));
+    let mut answer = agent.get(format!("{base}/{path}")).call().map_err(failed)?;
+    answer.body_mut().with_config().limit(ANSWER_MAX).read_to_vec().map_err(failed)
+}
+
+impl Source {
+    /// A file of the static tree, by HTTP or from the disk.
+    fn file(&self, path: &str) -> Result<Vec<u8>, SourceError> {
+        match self {
+            Self::Address { agent, base } => get(agent, base, path),
+            Self::Archive(tree) => std::fs::read(tree.join(path))
+                .map_err(|error| SourceError(format!("{path} : {error}"))),
+            Self::Folder { .. } => Err(SourceError(format!("{path} : pas de fichier ici"))),
+        }
+    }
+}
+
+fn store_error(error: impl std::fmt::Display) -> SourceError {
+    SourceError(error.to_string())
+}
+
+impl LogSource for Source {
+    fn checkpoint(&self) -> Result<Vec<u8>, SourceError> {
+        let Self::Folder { runtime, store } = self else { return self.file("checkpoint") };
+        let latest = runtime.block_on(store.latest_checkpoint()).map_err(store_error)?;
+        latest.map(|row| row.note).ok_or_else(|| SourceError("aucun point de contrôle".into()))
+    }
+
+    fn stored_size(&self) -> Result<Option<u64>, SourceError> {
+        let Self::Folder { runtime, store } = self else { return Ok(None) };
+        Ok(Some(runtime.block_on(store.head()).map_err(store_error)?.size))
+    }
+
+    fn leaves(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>, SourceError> {
+        if let Self::Folder { runtime, store } = self {
+            return runtime.block_on(store.leaves(from, to)).map_err(store_error);
+        }
+        let width = u16::try_from(to.saturating_sub(from)).map_err(store_error)?;
+        let path = TilePath::Entries { n: from / BUNDLE, width };
+        let bundle = self.file(&path.to_string())?;
+        decode_bundle(&bundle).map_err(store_error)
+    }
+
+    fn tile(&self, id: TileId, width: u16) -> Result<Vec<u8>, SourceError> {
+        if let Self::Folder { runtime, store } = self {
+            let rows = runtime.block_on(store.tiles(&[(id.level, id.n)])).map_err(store_error)?;
+            let row = rows.into_iter().next();
+            let mut hashes = row.ok_or_else(|| SourceError(format!("tuile {id} absente")))?.hashes;
+            hashes.truncate(usize::from(width).saturating_mul(32));
+            return Ok(hashes);
+        }
+        self.file(&TilePath::Hashes { id, width }.to_string())
+    }
+
+    fn earlier_checkpoints(&self) -> Result<Vec<Vec<u8>>, SourceError> {
+        let Self::Folder { runtime, store } = self else { return Ok(Vec::new()) };
+        let rows = runtime.block_on(store.checkpoints()).map_err(store_error)?;
+        Ok(rows.into_iter().map(|row| row.note).collect())
+    }
+}

@@ -1,0 +1,213 @@
+//! Rules that need two registers, so that no register leans on another.
+
+use thiserror::Error;
+
+use crate::base::{
+    Amount, CategoryId, CollegeId, Day, MemberRef, Notice, PaymentReference, PlaceRef,
+    SubscriptionRef,
+};
+use crate::bylaws::Bylaws;
+use crate::event::Event;
+use crate::members::{PersonKind, Standing};
+use crate::refusal::Refusal;
+use crate::registers::Registers;
+use crate::shares::{self, SharesAllotted, SharesSubscribed, Step};
+use crate::treasury::Target;
+
+/// A rule that needs two registers forbids the fact.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}", self.notice())]
+pub enum AcrossRefusal {
+    /// The fact names a place that nobody registered.
+    UnknownPlace(PlaceRef),
+    /// The fact names a member that nobody applied as.
+    UnknownMember(MemberRef),
+    /// The category asked for has no college.
+    UnknownCategory(CategoryId),
+    /// Shares would go to somebody who is not admitted (R25).
+    NotAdmitted(MemberRef),
+    /// The sum said to be paid is not what the bank lines say (R12, R25).
+    PaidDiffers {
+        /// Which subscription.
+        subscription: SubscriptionRef,
+        /// What the fact says.
+        said: Amount,
+        /// What the bank lines say.
+        received: Amount,
+    },
+}
+
+impl AcrossRefusal {
+    /// What to tell the person.
+    pub fn notice(&self) -> Notice {
+        let what = "L’opération est refusée.".to_owned();
+        match self {
+            Self::UnknownPlace(place) => Notice {
+                what,
+                why: format!("Le lieu {place} n’est pas enregistré."),
+                rule: None,
+                remedy: "Choisissez un lieu dans la liste, ou faites-le enregistrer par le bureau."
+                    .into(),
+            },
+            Self::UnknownMember(member) => Notice {
+                what,
+                why: format!("Aucune demande n’a été déposée sous la référence {member}."),
+                rule: Some("règle R24"),
+                remedy: "Déposez d’abord une demande d’adhésion.".into(),
+            },
+            Self::UnknownCategory(category) => Notice {
+                what,
+                why: format!("La catégorie « {category} » n’existe pas dans les statuts."),
+                rule: Some("règle R1, loi 47-1775 art. 19 septies"),
+                remedy: "Choisissez l’une des catégories des statuts.".into(),
+            },
+            Self::NotAdmitted(member) => Notice {
+                what: "L’attribution est refusée.".into(),
+                why: format!("Le souscripteur {member} n’est pas admis comme associé."),
+                rule: Some("règle R25"),
+                remedy: "Décidez d’abord son admission, ou ensemble dans la même décision.".into(),
+            },
+            Self::PaidDiffers { subscription, said, received } => Notice {
+                what: "L’attribution est refusée.".into(),
+                why: format!(
+                    "La décision indique {said} versés pour la souscription {subscription}, \
+                     les relevés bancaires rapprochés en montrent {received}."
+                ),
+                rule: Some("règle R12, loi 1947 art. 12"),
+                remedy: "Rapprochez le relevé bancaire, puis préparez de nouveau la décision."
+                    .into(),
+            },
+        }
+    }
+}
+
+/// Checks the rules of a fact that need two registers.
+pub(super) fn check(
+    r: &Registers,
+    bylaws: &Bylaws,
+    today: Day,
+    fact: &Event,
+) -> Result<(), Refusal> {
+    let place = |place: Option<&PlaceRef>| match place {
+        Some(place) if r.pooling.place(place).is_none() => {
+            Err(Refusal::Across(AcrossRefusal::UnknownPlace(place.clone())))
+        }
+        _ => Ok(()),
+    };
+    match fact {
+        Event::SharesSubscribed(subscribed) => {
+            place(subscribed.place.as_ref())?;
+            subscriber(r, bylaws, subscribed)
+        }
+        Event::SharesAllotted(allotted) => allotted_shares(r, bylaws, today, allotted),
+        Event::GrantAwarded(grant) => place(grant.place.as_ref()),
+        Event::ServiceInvoiced(invoice) => place(invoice.place.as_ref()),
+        Event::BudgetAdopted(budget) => {
+            budget.lines.iter().try_for_each(|line| place(line.place.as_ref()))
+        }
+        Event::PlaceRegistered(registered) => match &registered.member {
+            Some(member) => known(r, member),
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+fn known(r: &Registers, member: &MemberRef) -> Result<(), Refusal> {
+    match r.members.get(member) {
+        Some(_) => Ok(()),
+        None => Err(AcrossRefusal::UnknownMember(member.clone()).into()),
+    }
+}
+
+/// A subscriber has applied, and asks for no fewer shares than the category's minimum (R16, R88).
+fn subscriber(r: &Registers, bylaws: &Bylaws, fact: &SharesSubscribed) -> Result<(), Refusal> {
+    known(r, &fact.member)?;
+    let holds_some = r.shares.holding(&fact.member).is_some();
+    match r.members.category_of(&fact.member) {
+        // The minimum is what a member must hold: a second subscription may be smaller.
+        Some(category) if !holds_some => Ok(shares::check_minimum(bylaws, category, fact.count)?),
+        _ => Ok(()),
+    }
+}
+
+/// Shares go to admitted members, for what the bank says was paid; public bodies stay under their
+/// cap (R2, R12, R25).
+fn allotted_shares(
+    r: &Registers,
+    bylaws: &Bylaws,
+    today: Day,
+    fact: &SharesAllotted,
+) -> Result<(), Refusal> {
+    for allotment in &fact.allotments {
+        known(r, &allotment.member)?;
+        let member = r.members.get(&allotment.member);
+        if !member.is_some_and(|m| matches!(m.standing, Standing::Admitted { .. })) {
+            return Err(AcrossRefusal::NotAdmitted(allotment.member.clone()).into());
+        }
+        let received = r.treasury.received(&Target::Subscription(allotment.subscription.clone()));
+        if received != allotment.paid {
+            return Err(Refusal::Across(AcrossRefusal::PaidDiffers {
+                subscription: allotment.subscription.clone(),
+                said: allotment.paid,
+                received,
+            }));
+        }
+    }
+    let public = |member: &MemberRef| {
+        r.members.get(member).is_some_and(|m| m.person == PersonKind::PublicBody)
+    };
+    Ok(r.shares.check_public_part(bylaws, today, public, &fact.allotments)?)
+}
+
+/// The college that the bylaws give to a category.
+pub(super) fn default_college(
+    bylaws: &Bylaws,
+    category: &CategoryId,
+) -> Result<CollegeId, Refusal> {
+    let rule = bylaws.category(category);
+    rule.map(|rule| rule.college.clone())
+        .ok_or_else(|| AcrossRefusal::UnknownCategory(category.clone()).into())
+}
+
+/// What is still due for a target, signed like the bank line that would pay it.
+pub(super) fn owed(r: &Registers, target: &Target) -> Option<Amount> {
+    let due = match target {
+        Target::Subscription(reference) => {
+            let subscription = r.shares.subscription(reference)?;
+            // Once allotted, a further payment answers a call, which is another target.
+            matches!(subscription.step, Step::Signed).then(|| subscription.fact.amount())?
+        }
+        Target::Refund(reference) => {
+            let subscription = r.shares.subscription(reference)?;
+            let declined = matches!(subscription.step, Step::Declined { .. });
+            let received = r.treasury.received(&Target::Subscription(reference.clone()));
+            declined.then(|| Amount::ZERO.minus(received).ok())??
+        }
+        Target::Grant(reference) => r.funding.grant(reference)?.fact.amount,
+        Target::Invoice(number) => {
+            r.funding.invoice(number)?;
+            r.funding.invoice_gross(number)
+        }
+        Target::Call { call, place } => {
+            r.pooling.call(call)?.portion_of(place)?;
+            r.pooling.called_gross(call, place)
+        }
+        Target::Cost(reference) => {
+            r.pooling.cost(reference)?;
+            Amount::ZERO.minus(r.pooling.cost_gross(reference)).ok()?
+        }
+        Target::BankFee => return None,
+    };
+    due.minus(r.treasury.received(target)).ok()
+}
+
+/// What a reference and an exact sum pay, when there is no doubt.
+pub(super) fn paid_by(
+    r: &Registers,
+    reference: &PaymentReference,
+    amount: Amount,
+) -> Option<Target> {
+    let target = Target::Subscription(r.shares.by_reference(reference)?.clone());
+    (owed(r, &target)? == amount).then_some(target)
+}

@@ -1,0 +1,214 @@
+//! Admission of a signed leaf: its form, the history it saw, its signatures, then the rules.
+//!
+//! The registrar runs it before writing, the auditor after reading: the same function.
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+
+use crate::authority::Asked;
+use crate::base::{Day, LeafIndex, Notice};
+use crate::event::Event;
+use crate::log::{Hash, Leaf, VerifierKey};
+use crate::refusal::Refusal;
+use crate::state::State;
+
+/// How long a leaf may wait for its other signatures, in milliseconds: seven days.
+const SIGNING_PATIENCE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// The roots that the log has shown, by size: what a leaf's `after` may name.
+pub trait KnownRoots {
+    /// The root of the tree of that size, if it is known.
+    fn root_at(&self, size: u64) -> Option<Hash>;
+}
+
+/// A leaf that passed: its fact, as the rules read it.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    /// The fact.
+    pub event: Event,
+    /// When it was recorded, in milliseconds since 1970.
+    pub recorded_ms: i64,
+}
+
+/// The leaf itself is refused, whatever it says.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}", self.notice())]
+pub enum DoorRefusal {
+    /// The book is not open: no leaf 0 yet.
+    NotOpened,
+    /// The leaf belongs to another log.
+    OtherOrigin(String),
+    /// The body is not a fact of this kind in its canonical form.
+    NotAFact(String),
+    /// `after` names a tree this log never had: a fork, or another log's history.
+    UnknownHistory(u64),
+    /// The leaf is older than a signature may wait.
+    TooOld,
+    /// The leaf is dated ahead of the clock.
+    AheadOfClock,
+    /// A signature by a key that may not sign here.
+    UnknownKey(String),
+    /// A signature that does not verify.
+    BadSignature(String),
+    /// The key that the fact names has not signed it (proof of possession).
+    MissingOwnSignature(String),
+    /// What was signed no longer follows from the state of the book.
+    Superseded,
+    /// The same leaf id was used for another leaf.
+    IdReused,
+}
+
+impl DoorRefusal {
+    /// What to tell the person.
+    pub fn notice(&self) -> Notice {
+        let again = "Recommencez l’opération et signez le nouveau texte.".to_owned();
+        let (why, remedy) = match self {
+            Self::NotOpened => (
+                "Le livre n’est pas encore ouvert.".to_owned(),
+                "Ouvrez-le avec « ledger-admin init ».".to_owned(),
+            ),
+            Self::OtherOrigin(origin) => (
+                format!("Elle est destinée à un autre journal : « {origin} »."),
+                "Vérifiez l’adresse du portail sur lequel vous signez.".into(),
+            ),
+            Self::NotAFact(detail) => (format!("Son contenu n’est pas conforme : {detail}."), again),
+            Self::UnknownHistory(size) => (
+                format!("Elle s’appuie sur un état du journal ({size} feuilles) qu’il n’a jamais eu."),
+                "Gardez le texte signé et prévenez le contrôleur : c’est un indice de falsification."
+                    .into(),
+            ),
+            Self::TooOld => {
+                ("Le texte signé a plus de sept jours.".to_owned(), again)
+            }
+            Self::AheadOfClock => (
+                "Le texte signé est daté d’après l’heure du serveur.".to_owned(),
+                "Faites vérifier l’horloge du serveur, puis recommencez.".into(),
+            ),
+            Self::UnknownKey(name) => (
+                format!("La clé « {name} » n’est pas habilitée à signer à cette date."),
+                "Faites inscrire la clé par les administrateurs, ou signez avec une clé valable."
+                    .into(),
+            ),
+            Self::BadSignature(name) => {
+                (format!("La signature de « {name} » n’est pas valable pour ce texte."), again)
+            }
+            Self::MissingOwnSignature(name) => (
+                format!("La clé « {name} » n’a pas signé le fait qui la présente."),
+                "Signez aussi avec cette clé, pour prouver que vous la détenez.".into(),
+            ),
+            Self::Superseded => (
+                "L’état du livre a changé entre le texte signé et son enregistrement.".to_owned(),
+                again,
+            ),
+            Self::IdReused => {
+                ("Son identifiant a déjà servi pour une autre feuille.".to_owned(), again)
+            }
+        };
+        Notice { what: "La feuille est refusée.".into(), why, rule: None, remedy }
+    }
+}
+
+/// Passes a leaf that would take the next index of `state`.
+///
+/// # Errors
+/// The [`Refusal`] of the first thing wrong: form, history, signatures, then the rules.
+pub fn admit(state: &State, roots: &impl KnownRoots, leaf: &Leaf) -> Result<Admitted, Refusal> {
+    let content = &leaf.content;
+    let event = Event::from_parts(&content.kind, &content.body)
+        .map_err(|error| DoorRefusal::NotAFact(error.to_string()))?;
+    let origin = match &event {
+        Event::BookOpened(opened) => Some(opened.origin.as_str()),
+        _ => state.registers.authority.origin(),
+    };
+    if origin.ok_or(DoorRefusal::NotOpened)? != content.origin {
+        return Err(DoorRefusal::OtherOrigin(content.origin.clone()).into());
+    }
+    if roots.root_at(content.after.size) != Some(content.after.root) {
+        return Err(DoorRefusal::UnknownHistory(content.after.size).into());
+    }
+    let oldest = state.recorded_ms.saturating_sub(SIGNING_PATIENCE_MS);
+    if content.recorded_ms < oldest {
+        return Err(DoorRefusal::TooOld.into());
+    }
+    let day = Day::of_unix_ms(content.recorded_ms.max(state.recorded_ms))
+        .ok_or(DoorRefusal::AheadOfClock)?;
+    signatures(state, day, &event, leaf)?;
+    super::check(&state.registers, day, &event)?;
+    Ok(Admitted { event, recorded_ms: content.recorded_ms })
+}
+
+/// Every signature verifies, by a key that may sign; together they are those that the fact asks for.
+fn signatures(state: &State, day: Day, event: &Event, leaf: &Leaf) -> Result<(), Refusal> {
+    let at = LeafIndex::new(state.size);
+    let authority = &state.registers.authority;
+    let own = own_keys(event)?;
+    not_an_office(state, event, &own)?;
+    let (mut own_signed, mut offices) = (BTreeSet::new(), BTreeSet::new());
+    for signature in &leaf.note.signatures {
+        let name = &signature.name;
+        let own_key = own.iter().find(|key| key.name() == name);
+        let key = match (own_key, authority.key(name)) {
+            (Some(key), _) => key.clone(),
+            (None, Some(record)) if authority.may_sign(name, at) => parsed(&record.vkey)?,
+            _ => return Err(DoorRefusal::UnknownKey(name.clone()).into()),
+        };
+        if !signature.is_by(&key) || leaf.note.verify(&key).is_err() {
+            return Err(DoorRefusal::BadSignature(name.clone()).into());
+        }
+        // A key that the fact itself presents proves its possession; it holds no office yet.
+        let signed = if own_key.is_some() { &mut own_signed } else { &mut offices };
+        signed.insert(name.clone());
+    }
+    if let Event::BookOpened(opened) = event {
+        return enough_admins(opened.threshold.get(), own_signed.len());
+    }
+    if let Some(missing) = own.iter().find(|key| !own_signed.contains(key.name())) {
+        return Err(DoorRefusal::MissingOwnSignature(missing.name().to_owned()).into());
+    }
+    let asked: Asked = super::asked(&state.registers, day, event)?;
+    let offices: Vec<String> = offices.into_iter().collect();
+    Ok(authority.permits(&asked, &offices, at)?)
+}
+
+/// A resident's own key can't borrow the name or the key of an office.
+fn not_an_office(state: &State, event: &Event, own: &[VerifierKey]) -> Result<(), Refusal> {
+    if !matches!(event, Event::MemberApplied(_) | Event::SharesSubscribed(_)) {
+        return Ok(());
+    }
+    let authority = &state.registers.authority;
+    let prefix = format!("{}/k/", authority.origin().unwrap_or_default());
+    for key in own {
+        let held = |vkey: &str| VerifierKey::parse(vkey).is_ok_and(|k| k.bytes() == key.bytes());
+        let taken = authority.keys().any(|record| record.name == key.name() || held(&record.vkey));
+        if taken || !key.name().starts_with(&prefix) {
+            return Err(DoorRefusal::UnknownKey(key.name().to_owned()).into());
+        }
+    }
+    Ok(())
+}
+
+fn enough_admins(threshold: u32, signed: usize) -> Result<(), Refusal> {
+    let given = u32::try_from(signed).unwrap_or(u32::MAX);
+    if given >= threshold {
+        return Ok(());
+    }
+    Err(crate::authority::Refusal::too_few_signatures(threshold, given).into())
+}
+
+/// The keys that a fact itself presents.
+fn own_keys(event: &Event) -> Result<Vec<VerifierKey>, Refusal> {
+    let texts: Vec<&String> = match event {
+        Event::BookOpened(opened) => opened.admins.iter().map(|admin| &admin.vkey).collect(),
+        Event::KeyEnrolled(enrolled) => vec![&enrolled.vkey],
+        Event::MemberApplied(applied) => applied.signer_vkey.iter().collect(),
+        Event::SharesSubscribed(subscribed) => subscribed.signer_vkey.iter().collect(),
+        _ => Vec::new(),
+    };
+    texts.into_iter().map(|text| parsed(text)).collect()
+}
+
+fn parsed(vkey: &str) -> Result<VerifierKey, Refusal> {
+    VerifierKey::parse(vkey)
+        .map_err(|error| DoorRefusal::NotAFact(format!("clé publique illisible ({error})")).into())
+}

@@ -1,0 +1,143 @@
+//! The server's own keys: the log's, the desk's, and the vault's. Never an officer's.
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::log::SigningKey;
+
+/// Why the keys can't be read or written.
+#[derive(Debug, Error)]
+pub enum KeyFileError {
+    /// The file system did not answer.
+    #[error("key file `{}`: {cause}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What it answered.
+        cause: std::io::Error,
+    },
+    /// The file does not hold such a key.
+    #[error("key file `{}` does not hold a key: {why}", path.display())]
+    Content {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The system gave no randomness.
+    #[error("the system gave no randomness")]
+    Randomness,
+}
+
+/// The keys that the server holds, read from its key folder.
+pub struct Keys {
+    /// Signs checkpoints.
+    pub log: SigningKey,
+    /// Answers for residents whose browser can't sign (R82), and issues certificates.
+    pub desk: SigningKey,
+    /// Seals the vault's data keys and fingerprints bank lines.
+    pub vault: Zeroizing<[u8; 32]>,
+}
+
+/// Names only: a private key is never printed.
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys")
+            .field("log", &self.log.name())
+            .field("desk", &self.desk.name())
+            .finish()
+    }
+}
+
+impl Keys {
+    /// Makes new keys for a log of that origin and writes them in `folder`, readable by their owner
+    /// alone. A file that is already there is never written over.
+    pub fn create(folder: &Path, origin: &str) -> Result<Self, KeyFileError> {
+        let make = |name: &str| {
+            let seed = random::<32>()?;
+            SigningKey::generate(name, seed).map_err(|error| KeyFileError::Content {
+                path: folder.to_owned(),
+                why: error.to_string(),
+            })
+        };
+        let keys = Self {
+            log: make(origin)?,
+            desk: make(&format!("{origin}/k/guichet"))?,
+            vault: Zeroizing::new(random::<32>()?),
+        };
+        fs::create_dir_all(folder).map_err(|cause| file_error(folder, cause))?;
+        write_key(&folder.join(LOG_FILE), &keys.log.to_file_text())?;
+        write_key(&folder.join(DESK_FILE), &keys.desk.to_file_text())?;
+        write_key(&folder.join(VAULT_FILE), &hex_of(&keys.vault))?;
+        Ok(keys)
+    }
+
+    /// Reads the keys of `folder`.
+    pub fn load(folder: &Path) -> Result<Self, KeyFileError> {
+        let path = folder.join(VAULT_FILE);
+        let text = read(&path)?;
+        let vault = bytes_of(text.trim())
+            .ok_or(KeyFileError::Content { path, why: "64 hexadecimal digits expected".into() })?;
+        Ok(Self {
+            log: read_signing_key(&folder.join(LOG_FILE))?,
+            desk: read_signing_key(&folder.join(DESK_FILE))?,
+            vault: Zeroizing::new(vault),
+        })
+    }
+}
+
+const LOG_FILE: &str = "log.key";
+const DESK_FILE: &str = "desk.key";
+const VAULT_FILE: &str = "vault.key";
+
+/// Reads a signing key from its one-line file.
+pub fn read_signing_key(path: &Path) -> Result<SigningKey, KeyFileError> {
+    let text = read(path)?;
+    SigningKey::from_file_text(text.as_str())
+        .map_err(|error| KeyFileError::Content { path: path.to_owned(), why: error.to_string() })
+}
+
+/// Writes a secret to a new file that only its owner can read, and has the disk keep it.
+pub fn write_key(path: &Path, text: &str) -> Result<(), KeyFileError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(|cause| file_error(path, cause))?;
+    file.write_all(text.as_bytes()).map_err(|cause| file_error(path, cause))?;
+    file.sync_all().map_err(|cause| file_error(path, cause))
+}
+
+fn read(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
+    fs::read_to_string(path).map(Zeroizing::new).map_err(|cause| file_error(path, cause))
+}
+
+fn file_error(path: &Path, cause: std::io::Error) -> KeyFileError {
+    KeyFileError::File { path: path.to_owned(), cause }
+}
+
+fn hex_of(bytes: &[u8; 32]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")) + "\n"
+}
+
+fn bytes_of(hex: &str) -> Option<[u8; 32]> {
+    let digits: Option<Vec<u8>> =
+        hex.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok())).collect();
+    let bytes: Vec<u8> = digits?
+        .chunks_exact(2)
+        .filter_map(|pair| Some(pair.first()?.checked_mul(16)?.saturating_add(*pair.last()?)))
+        .collect();
+    bytes.try_into().ok()
+}
+
+/// So many bytes from the system's generator.
+pub fn random<const N: usize>() -> Result<[u8; N], KeyFileError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| KeyFileError::Randomness)?;
+    Ok(bytes)
+}

@@ -1,0 +1,359 @@
+//! The shell: the only way in. It holds the clock, randomness, keys and the store.
+//!
+//! [`Registrar::draft`] answers a command with the text to sign; [`Registrar::submit`] takes the
+//! signed leaves, and answers once they are on the disk. Everything that is read comes from the
+//! [`Book`] last published.
+
+pub mod bank;
+mod clock;
+mod draft;
+pub mod keys;
+mod sequencer;
+mod start;
+pub mod vault;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use bank::{BankFileError, ReadStatement};
+pub use clock::{Clock, SystemClock};
+pub use draft::{Draft, Receipt, Signed, StartError, SubmitError};
+pub use keys::{KeyFileError, Keys};
+pub use vault::{PrivateValue, VaultError, digests, disclose};
+
+use crate::authority::Role;
+use crate::base::Day;
+use crate::command::Command;
+use crate::decide::{self, DoorRefusal, KnownRoots};
+use crate::event::Event;
+use crate::log::proof::{consistency_proof, consistency_tiles, inclusion_proof, inclusion_tiles};
+use crate::log::{After, Hash, Leaf, LeafContent, LeafId, ProofFile, SigningKey, TileId};
+use crate::refusal::Refusal;
+use crate::replay::Replay;
+use crate::state::State;
+use crate::store::{Failure, Store};
+use sequencer::{Job, Sequencer};
+
+/// How far a leaf may be dated ahead of our clock, in milliseconds.
+const AHEAD_MAX_MS: i64 = 2 * 60 * 1000;
+
+/// The log as last published: the state, the roots, the signed checkpoint.
+#[derive(Clone, Debug)]
+pub struct Book {
+    replay: Replay,
+    checkpoint: Vec<u8>,
+}
+
+impl Book {
+    /// Registers and accounts.
+    pub fn state(&self) -> &State {
+        self.replay.state()
+    }
+
+    /// The number of leaves.
+    pub fn size(&self) -> u64 {
+        self.replay.size()
+    }
+
+    /// The root over them.
+    pub fn root(&self) -> Hash {
+        self.replay.root()
+    }
+
+    /// The root at an earlier size, if the log ever had it.
+    pub fn root_at(&self, size: u64) -> Option<Hash> {
+        self.replay.root_at(size)
+    }
+
+    /// The signed checkpoint of this size.
+    pub fn checkpoint(&self) -> &[u8] {
+        &self.checkpoint
+    }
+}
+
+/// The way in.
+pub struct Registrar {
+    store: Arc<Store>,
+    keys: Keys,
+    clock: Arc<dyn Clock>,
+    published: Arc<RwLock<Arc<Book>>>,
+    queue: mpsc::Sender<Job>,
+    fatal: watch::Receiver<Option<String>>,
+}
+
+impl std::fmt::Debug for Registrar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registrar").field("keys", &self.keys).finish_non_exhaustive()
+    }
+}
+
+impl Registrar {
+    /// Opens the way in: folds every leaf, compares with the stored tree and checkpoints, and
+    /// starts the sequencer. Runs inside a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`] on any doubt.
+    pub async fn open(
+        store: Store,
+        keys: Keys,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, StartError> {
+        let mut replay = Replay::default();
+        start::follow(&store, &mut replay).await?;
+        start::check_edge(&store, &replay).await?;
+        if let Some(opened) = replay.state().registers.authority.opened()
+            && opened.log_vkey != keys.log.vkey()
+        {
+            return Err(StartError::OtherKeys(opened.log_vkey.clone()));
+        }
+        start::check_checkpoints(&store.checkpoints().await?, &replay, keys.log.verifier())?;
+        let checkpoint =
+            sequencer::signed_head(&replay, &keys.log).map_err(StartError::OtherKeys)?;
+        let store = Arc::new(store);
+        let book = Book { replay: replay.clone(), checkpoint };
+        let published = Arc::new(RwLock::new(Arc::new(book)));
+        let (queue, waiting) = mpsc::channel(sequencer::QUEUE_MAX);
+        let (stop, fatal) = watch::channel(None);
+        let sequencer = Sequencer {
+            store: Arc::clone(&store),
+            replay,
+            key: keys.log.clone(),
+            published: Arc::clone(&published),
+            fatal: stop,
+        };
+        tokio::spawn(sequencer.run(waiting));
+        Ok(Arc::new(Self { store, keys, clock, published, queue, fatal }))
+    }
+
+    /// The book as last published.
+    pub fn book(&self) -> Arc<Book> {
+        match self.published.read() {
+            Ok(book) => Arc::clone(&book),
+            // The value is only ever replaced whole: a writer that panicked left the former one.
+            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
+        }
+    }
+
+    /// Resolves when the sequencer has stopped for good, with the reason: the process must end.
+    pub async fn stopped(&self) -> String {
+        let mut fatal = self.fatal.clone();
+        let reason = fatal.wait_for(Option::is_some).await.ok().and_then(|reason| reason.clone());
+        reason.unwrap_or_else(|| "the sequencer has ended".into())
+    }
+
+    /// Milliseconds since 1970, UTC.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    /// Today (UTC).
+    pub fn today(&self) -> Day {
+        Day::of_unix_ms(self.now_ms())
+            .or_else(|| Day::new(1970, 1, 1))
+            .unwrap_or_else(|| unreachable!("1970 is a year"))
+    }
+
+    /// The portal's tables: sessions, drafts, personal links. Not facts.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Answers a command with the texts to sign, or a refusal. Nothing is written.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn draft(&self, command: Command, private: Vec<PrivateValue>) -> Result<Draft, Refusal> {
+        let book = self.book();
+        let state = book.state();
+        let today = self.today();
+        let events = decide::decide(state, today, command)?;
+        let mut asked = Vec::new();
+        let mut texts = Vec::new();
+        for event in &events {
+            asked.push(decide::asked(&state.registers, today, event)?);
+            texts.push(self.text(&book, event)?);
+        }
+        Ok(Draft { texts, events, asked, private })
+    }
+
+    fn text(&self, book: &Book, event: &Event) -> Result<String, Refusal> {
+        let not_a_fact = |error: &dyn std::fmt::Display| DoorRefusal::NotAFact(error.to_string());
+        let (kind, body) = event.to_parts().map_err(|error| not_a_fact(&error))?;
+        let now = self.now_ms();
+        let random = keys::random::<10>().map_err(|error| not_a_fact(&error))?;
+        let content = LeafContent {
+            origin: self.keys.log.name().to_owned(),
+            id: LeafId::from_parts(now, random),
+            kind,
+            recorded_ms: now,
+            after: After { size: book.size(), root: book.root() },
+            corrects: None,
+            body,
+        };
+        Ok(content.to_text().map_err(|error| not_a_fact(&error))?)
+    }
+
+    /// The desk's key: the portal signs what a resident's browser can't (R82).
+    pub fn desk(&self) -> &SigningKey {
+        &self.keys.desk
+    }
+
+    /// Keyed fingerprints of bank lines are made with this key, so that they tell nothing.
+    pub fn fingerprint_key(&self) -> [u8; 32] {
+        let labelled = [b"bank line fingerprint\n".as_slice(), self.keys.vault.as_slice()].concat();
+        crate::log::hash::sha256(&labelled)
+    }
+
+    /// Takes signed leaves in: all are written, in order, or none.
+    ///
+    /// # Errors
+    /// [`SubmitError`].
+    pub async fn submit(&self, signed: Signed) -> Result<Receipt, SubmitError> {
+        let latest = self.now_ms().saturating_add(AHEAD_MAX_MS);
+        let mut leaves = Vec::new();
+        for bytes in &signed.leaves {
+            let leaf = Leaf::parse(bytes).map_err(|e| DoorRefusal::NotAFact(e.to_string()))?;
+            if leaf.content.recorded_ms > latest {
+                return Err(DoorRefusal::AheadOfClock.into());
+            }
+            leaves.push(leaf);
+        }
+        // The vault first: a digest in the log whose value was lost could never be shown again,
+        // while a value without its leaf is only swept away.
+        vault::keep(&self.store, &self.keys.vault, &signed.private)
+            .await
+            .map_err(|error| SubmitError::Failed(error.to_string()))?;
+        let (answer, answered) = oneshot::channel();
+        self.queue.try_send(Job { leaves, answer }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
+            mpsc::error::TrySendError::Closed(_) => {
+                SubmitError::Failed("the sequencer has stopped".into())
+            }
+        })?;
+        answered.await.unwrap_or_else(|_| {
+            Err(SubmitError::Unknown("the sequencer stopped before it answered".into()))
+        })
+    }
+
+    /// Puts personal values in the vault before their leaf is signed, so that a draft that waits
+    /// for signatures holds none of them.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn keep_private(&self, values: &[PrivateValue]) -> Result<(), VaultError> {
+        vault::keep(&self.store, &self.keys.vault, values).await
+    }
+
+    /// Drafts, signs with these keys and submits: the command line, the desk, the tests.
+    ///
+    /// # Errors
+    /// [`SubmitError`].
+    pub async fn perform(
+        &self,
+        command: Command,
+        private: Vec<PrivateValue>,
+        keys: &[&SigningKey],
+    ) -> Result<Receipt, SubmitError> {
+        let draft = self.draft(command, private)?;
+        let mut leaves = Vec::new();
+        for text in draft.texts {
+            let signatures: Result<Vec<_>, _> = keys.iter().map(|k| k.sign_text(&text)).collect();
+            let signatures = signatures.map_err(|e| SubmitError::Failed(e.to_string()))?;
+            leaves.push(Leaf::assemble(text, signatures));
+        }
+        self.submit(Signed { leaves, private: draft.private }).await
+    }
+
+    /// Reads what other processes have written to the same book since.
+    ///
+    /// # Errors
+    /// [`StartError`]: what they wrote does not hold; this process must not go on.
+    pub async fn refresh(&self) -> Result<(), StartError> {
+        let book = self.book();
+        let head = self.store.head().await?;
+        if head.size == book.size() && book.root().as_bytes() == &head.root {
+            return Ok(());
+        }
+        let mut replay = book.replay.clone();
+        start::follow(&self.store, &mut replay).await?;
+        let checkpoint =
+            sequencer::signed_head(&replay, &self.keys.log).map_err(StartError::OtherKeys)?;
+        if let Ok(mut published) = self.published.write()
+            && published.size() < replay.size()
+        {
+            *published = Arc::new(Book { replay, checkpoint });
+        }
+        Ok(())
+    }
+
+    /// The bytes of a leaf of the book.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn leaf(&self, index: u64) -> Result<Option<Vec<u8>>, Failure> {
+        if index >= self.book().size() {
+            return Ok(None);
+        }
+        Ok(self.store.leaves(index, index.saturating_add(1)).await?.pop())
+    }
+
+    /// The proof file of a leaf under the first checkpoint that was kept for it: always the same
+    /// bytes for the same leaf, the leaf inside.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn proof_file(&self, index: u64) -> Result<Option<ProofFile>, Failure> {
+        let book = self.book();
+        let Some(leaf) = self.leaf(index).await? else { return Ok(None) };
+        let covering = self.store.first_checkpoint_covering(index.saturating_add(1)).await?;
+        let (size, checkpoint) = match covering {
+            Some(row) if row.size <= book.size() => (row.size, row.note),
+            _ => (book.size(), book.checkpoint().to_vec()),
+        };
+        let tiles = self.tiles(&inclusion_tiles(index, size)).await?;
+        let hashes =
+            inclusion_proof(index, size, &tiles).map_err(|_| Failure::Corrupt("a tile"))?;
+        Ok(Some(ProofFile { extra: Some(leaf), index, hashes, checkpoint }))
+    }
+
+    /// The consistency proof from an earlier size to the published one.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn consistency(&self, old: u64) -> Result<Option<Vec<Hash>>, Failure> {
+        let size = self.book().size();
+        if old == 0 || old > size {
+            return Ok(None);
+        }
+        let tiles = self.tiles(&consistency_tiles(old, size)).await?;
+        Ok(consistency_proof(old, size, &tiles).ok())
+    }
+
+    async fn tiles(&self, ids: &[TileId]) -> Result<BTreeMap<TileId, Vec<u8>>, Failure> {
+        let places: Vec<(u8, u64)> = ids.iter().map(|id| (id.level, id.n)).collect();
+        let rows = self.store.tiles(&places).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (TileId { level: row.level, n: row.n }, row.hashes))
+            .collect())
+    }
+
+    /// The personal values of a member or a bank line; empty when erased or never given.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn private(&self, owner: &str) -> Result<BTreeMap<String, String>, VaultError> {
+        vault::read(&self.store, &self.keys.vault, owner).await
+    }
+
+    /// Whether this key may sign as that role now.
+    pub fn has_role(&self, key_name: &str, role: Role) -> bool {
+        let book = self.book();
+        let authority = &book.state().registers.authority;
+        let at = crate::base::LeafIndex::new(book.size());
+        authority.may_sign(key_name, at)
+            && authority.key(key_name).is_some_and(|record| record.role == role)
+    }
+}

@@ -1,0 +1,194 @@
+//! The one writer: batches of signed leaves, one database transaction each, signed after commit.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::draft::{Receipt, SubmitError};
+use super::{Book, start};
+use crate::decide::{self, DoorRefusal};
+use crate::log::{Checkpoint, Leaf, SigningKey, Tile, TileId};
+use crate::replay::Replay;
+use crate::store::{AppendError, Batch, CheckpointRow, Head, LeafRow, Store, TileRow};
+
+/// Most leaves written in one database transaction.
+pub(super) const BATCH_LEAVES_MAX: usize = 1_000;
+
+/// Submissions that may wait; beyond it the sender is told to come back.
+pub(super) const QUEUE_MAX: usize = 4_096;
+
+/// A submission and where its answer goes.
+pub(super) struct Job {
+    pub(super) leaves: Vec<Leaf>,
+    pub(super) answer: oneshot::Sender<Result<Receipt, SubmitError>>,
+}
+
+/// The sequencer's own view: the log as it is on the disk.
+pub(super) struct Sequencer {
+    pub(super) store: Arc<Store>,
+    pub(super) replay: Replay,
+    pub(super) key: SigningKey,
+    pub(super) published: Arc<RwLock<Arc<Book>>>,
+    /// Set once, when the sequencer can't go on: the portal then stops, to start again from the disk.
+    pub(super) fatal: watch::Sender<Option<String>>,
+}
+
+/// A batch being put together on a copy of the replay.
+struct Trial {
+    replay: Replay,
+    rows: Vec<LeafRow>,
+    tiles: BTreeMap<TileId, Tile>,
+    /// Jobs that are in the batch: first index, number of leaves, where to answer.
+    passed: Vec<(u64, u64, Job)>,
+}
+
+impl Sequencer {
+    /// Takes submissions until every sender is gone or the outcome of a commit is unknown.
+    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        while let Some(first) = queue.recv().await {
+            let mut jobs = vec![first];
+            let mut leaves = jobs.iter().map(|job| job.leaves.len()).sum::<usize>();
+            while leaves < BATCH_LEAVES_MAX {
+                let Ok(job) = queue.try_recv() else { break };
+                leaves = leaves.saturating_add(job.leaves.len());
+                jobs.push(job);
+            }
+            if let Err(stop) = self.batch(jobs).await {
+                tracing::error!(reason = %stop, "the sequencer stops");
+                self.fatal.send_replace(Some(stop));
+                return;
+            }
+        }
+    }
+
+    /// Writes one batch; `Err` only when going on would be guessing.
+    async fn batch(&mut self, mut jobs: Vec<Job>) -> Result<(), String> {
+        loop {
+            let trial = self.try_out(jobs).await;
+            if trial.passed.is_empty() {
+                return Ok(());
+            }
+            let base = Head { size: self.replay.size(), root: *self.replay.root().as_bytes() };
+            let head = Head { size: trial.replay.size(), root: *trial.replay.root().as_bytes() };
+            let tiles = trial.tiles.into_values().map(|tile| TileRow {
+                level: tile.id.level,
+                n: tile.id.n,
+                hashes: tile.hashes,
+            });
+            let (leaves, tiles) = (trial.rows, tiles.collect());
+            let batch = Batch { base, leaves, tiles, head, checkpoint: None };
+            match self.store.append(&batch).await {
+                Ok(()) => {
+                    self.replay = trial.replay;
+                    return self.publish(trial.passed).await;
+                }
+                // Another process wrote first: read what it wrote, then decide again.
+                Err(AppendError::HeadMoved(_) | AppendError::DuplicateId { .. }) => {
+                    jobs = trial.passed.into_iter().map(|(_, _, job)| job).collect();
+                    start::follow(&self.store, &mut self.replay)
+                        .await
+                        .map_err(|error| error.to_string())?;
+                }
+                Err(AppendError::Failure(failure)) => {
+                    tracing::error!(%failure, "a batch was not written");
+                    for (_, _, job) in trial.passed {
+                        let _ = job.answer.send(Err(SubmitError::Failed(failure.to_string())));
+                    }
+                    return Ok(());
+                }
+                Err(AppendError::OutcomeUnknown(failure)) => {
+                    for (_, _, job) in trial.passed {
+                        let _ = job.answer.send(Err(SubmitError::Unknown(failure.to_string())));
+                    }
+                    return Err(format!("the outcome of a commit is unknown: {failure}"));
+                }
+            }
+        }
+    }
+
+    /// Passes each submission on a copy of the log, whole or not at all; answers those refused.
+    async fn try_out(&self, jobs: Vec<Job>) -> Trial {
+        let mut trial = Trial {
+            replay: self.replay.clone(),
+            rows: Vec::new(),
+            tiles: BTreeMap::new(),
+            passed: Vec::new(),
+        };
+        for job in jobs {
+            let first = trial.replay.size();
+            let mut replay = trial.replay.clone();
+            match admit_all(&mut replay, &job.leaves) {
+                Ok(tiles) => {
+                    trial.replay = replay;
+                    trial.tiles.extend(tiles.into_iter().map(|tile| (tile.id, tile)));
+                    trial.rows.extend(job.leaves.iter().map(|leaf| LeafRow {
+                        id: *leaf.content.id.as_bytes(),
+                        leaf: leaf.bytes.clone(),
+                    }));
+                    let count = trial.replay.size().saturating_sub(first);
+                    trial.passed.push((first, count, job));
+                }
+                Err(refused) => {
+                    let answer = self.earlier(&job.leaves).await.unwrap_or(Err(refused));
+                    let _ = job.answer.send(answer);
+                }
+            }
+        }
+        trial
+    }
+
+    /// A submission sent again after its answer was lost gets the answer of the first time.
+    async fn earlier(&self, leaves: &[Leaf]) -> Option<Result<Receipt, SubmitError>> {
+        let mut first = None;
+        for leaf in leaves {
+            let (index, bytes) =
+                self.store.leaf_by_id(*leaf.content.id.as_bytes()).await.ok()??;
+            if bytes != leaf.bytes {
+                return Some(Err(DoorRefusal::IdReused.into()));
+            }
+            first = first.or(Some(index));
+        }
+        let count = u64::try_from(leaves.len()).ok()?;
+        let first = first?;
+        let covering = self.store.first_checkpoint_covering(first.saturating_add(count)).await;
+        Some(Ok(Receipt { first, count, checkpoint: covering.ok()??.note }))
+    }
+
+    /// Signs the committed head, keeps the checkpoint, shows the new state, answers the senders.
+    async fn publish(&self, passed: Vec<(u64, u64, Job)>) -> Result<(), String> {
+        let note = signed_head(&self.replay, &self.key)?;
+        let row = CheckpointRow { size: self.replay.size(), note: note.clone() };
+        // The signature is deterministic: if this write fails, the start makes the same one again.
+        if let Err(failure) = self.store.save_checkpoint(&row).await {
+            tracing::warn!(%failure, "a checkpoint was not kept");
+        }
+        let book = Arc::new(Book { replay: self.replay.clone(), checkpoint: note.clone() });
+        match self.published.write() {
+            Ok(mut published) => *published = book,
+            Err(_) => return Err("a reader of the state panicked".into()),
+        }
+        for (first, count, job) in passed {
+            let _ = job.answer.send(Ok(Receipt { first, count, checkpoint: note.clone() }));
+        }
+        Ok(())
+    }
+}
+
+/// Signs the head of the replay; only ever called for a head that is on the disk.
+pub(super) fn signed_head(replay: &Replay, key: &SigningKey) -> Result<Vec<u8>, String> {
+    let checkpoint =
+        Checkpoint { origin: key.name().to_owned(), size: replay.size(), root: replay.root() };
+    checkpoint.sign(key).map_err(|error| error.to_string())
+}
+
+fn admit_all(replay: &mut Replay, leaves: &[Leaf]) -> Result<Vec<Tile>, SubmitError> {
+    let mut grown = Vec::new();
+    for leaf in leaves {
+        let admitted = decide::admit(replay.state(), replay, leaf)?;
+        let (_, tiles) =
+            replay.fold(leaf, admitted).map_err(|wrong| DoorRefusal::NotAFact(wrong.reason))?;
+        grown.extend(tiles);
+    }
+    Ok(grown)
+}
