@@ -5,6 +5,8 @@ mod certify;
 mod command;
 mod decide;
 mod event;
+#[cfg(test)]
+mod fixture;
 mod refusal;
 mod register;
 mod subscribe;

@@ -1,1 +1,219 @@
+//! Who may open a book, enrol and revoke, and whose signatures count.
 
+use super::*;
+use crate::authority::Asked;
+use crate::base::{Count, LeafIndex, Stamp};
+use crate::bylaws::example;
+
+const ORIGIN: &str = "coop.example/livre";
+
+fn today() -> Day {
+    Day::new(2026, 11, 24).expect("a day")
+}
+
+fn at(index: u64) -> Stamp {
+    Stamp { index: LeafIndex::new(index), day: today() }
+}
+
+fn name(office: &str) -> String {
+    format!("{ORIGIN}/k/{office}")
+}
+
+fn admin(office: &str, seed: u8) -> AdminKey {
+    AdminKey { holder: format!("administration {seed}"), vkey: vkey::example(&name(office), seed) }
+}
+
+fn opening() -> BookOpened {
+    open_book(OpenBook {
+        origin: ORIGIN.into(),
+        log_vkey: vkey::example(ORIGIN, 1),
+        admins: vec![admin("admin-1", 11), admin("admin-2", 12), admin("admin-3", 13)],
+        threshold: Count::new(2),
+        bylaws: example(),
+        charter_sha256: None,
+    })
+}
+
+fn key(office: &str, seed: u8, role: Role) -> KeyEnrolled {
+    let vkey = vkey::example(&name(office), seed);
+    enrol_key(EnrolKey { holder: "bureau".into(), role, vkey })
+}
+
+fn revocation(office: &str) -> KeyRevoked {
+    revoke_key(RevokeKey { key_name: name(office), reason: "fin de mandat".into() })
+}
+
+/// A book with three administrators (leaf 0), an officer (leaf 1) and a treasurer (leaf 2).
+fn book() -> Authority {
+    let mut authority = Authority::default();
+    authority.apply_opened(at(0), &opening()).expect("applies");
+    for (index, office, seed, role) in
+        [(1, "bureau-1", 21, Role::Officer), (2, "tresorerie", 31, Role::Treasurer)]
+    {
+        let fact = key(office, seed, role);
+        assert_eq!(check_key_enrolled(&authority, &fact), Ok(()));
+        authority.apply_key_enrolled(at(index), &fact).expect("applies");
+    }
+    authority
+}
+
+fn opening_refused(change: impl Fn(&mut BookOpened)) -> Refusal {
+    let mut fact = opening();
+    change(&mut fact);
+    let refusal = check_opened(&Authority::default(), today(), &fact).expect_err("refused");
+    assert!(!refusal.to_string().contains("recevable"), "{refusal}");
+    refusal
+}
+
+#[test]
+fn a_book_opens_once() {
+    assert_eq!(check_opened(&Authority::default(), today(), &opening()), Ok(()));
+    let refusal = check_opened(&book(), today(), &opening()).expect_err("already open");
+    assert_eq!(refusal, Refusal::AlreadyOpened);
+    assert!(refusal.to_string().contains("Le livre est déjà ouvert"), "{refusal}");
+    assert_eq!(book().origin(), Some(ORIGIN));
+    assert_eq!(book().bylaws(), Some(&example()));
+}
+
+#[test]
+fn an_origin_is_a_host_and_a_path() {
+    for origin in [
+        "https://coop.example/livre",
+        "coop.example",
+        "coop.example/",
+        "coop example/l",
+        "coop.example/a+b",
+        "coopé.example/livre",
+        "/livre",
+        "coop.example/a//b",
+    ] {
+        let refusal = opening_refused(|fact| fact.origin = origin.into());
+        assert_eq!(refusal, Refusal::Origin(origin.into()));
+    }
+}
+
+#[test]
+fn another_format_is_not_opened() {
+    assert_eq!(opening_refused(|fact| fact.format = "2".into()), Refusal::Format("2".into()));
+}
+
+#[test]
+fn two_administrators_sign_at_least() {
+    for threshold in [0, 1, 4] {
+        let refusal = opening_refused(|fact| fact.threshold = Count::new(threshold));
+        assert_eq!(refusal, Refusal::Threshold { threshold, admins: 3, least: 2 });
+    }
+    let refusal = opening_refused(|fact| fact.admins = vec![admin("admin-1", 11); 17]);
+    assert_eq!(refusal, Refusal::TooManyAdmins { given: 17, max: 16 });
+}
+
+#[test]
+fn the_keys_of_an_opening_are_distinct_pseudonyms_under_the_origin() {
+    let refusal = opening_refused(|fact| fact.log_vkey = vkey::example(&name("journal"), 1));
+    assert!(matches!(refusal, Refusal::LogKeyName { .. }));
+    let refusal = opening_refused(|fact| fact.log_vkey = "coop.example/livre+0+x".into());
+    assert!(matches!(refusal, Refusal::Vkey(_)));
+    let refusal = opening_refused(|fact| fact.admins[2] = admin("Anne Durand", 13));
+    assert!(refusal.to_string().contains("jamais d’après la personne"), "{refusal}");
+    let refusal = opening_refused(|fact| fact.admins[2] = admin("admin-1", 13));
+    assert_eq!(refusal, Refusal::KnownName(name("admin-1")));
+    let refusal = opening_refused(|fact| fact.admins[2] = admin("admin-3", 11));
+    let (name, known_as) = (name("admin-3"), name("admin-1"));
+    assert_eq!(refusal, Refusal::KnownPublicKey { name, known_as });
+    let refusal = opening_refused(|fact| fact.admins[2] = admin("admin-3", 1));
+    assert!(matches!(refusal, Refusal::KnownPublicKey { .. }), "the log's key is no office");
+    let refusal = opening_refused(|fact| fact.admins[0].holder = String::new());
+    assert_eq!(refusal, Refusal::Text { field: "fonction", length: 0, max: 60 });
+}
+
+#[test]
+fn an_opening_states_lawful_bylaws() {
+    let refusal = opening_refused(|fact| fact.bylaws.categories.truncate(1));
+    assert!(matches!(refusal, Refusal::Bylaws(bylaws::Refusal::TooFewCategories { .. })));
+    assert!(refusal.to_string().contains("règle R1"), "{refusal}");
+}
+
+#[test]
+fn a_key_is_enrolled_under_a_new_name_and_a_new_key() {
+    let refused = |fact: &KeyEnrolled| check_key_enrolled(&book(), fact).expect_err("refused");
+    assert_eq!(
+        check_key_enrolled(&Authority::default(), &key("bureau-2", 22, Role::Officer)),
+        Err(Refusal::NotOpened)
+    );
+    assert_eq!(check_key_enrolled(&book(), &key("bureau-2", 22, Role::Officer)), Ok(()));
+    assert_eq!(refused(&key("bureau-1", 22, Role::Officer)), Refusal::KnownName(name("bureau-1")));
+    assert!(matches!(
+        refused(&key("bureau-2", 21, Role::Treasurer)),
+        Refusal::KnownPublicKey { .. }
+    ));
+    assert!(matches!(refused(&key("log", 1, Role::Desk)), Refusal::KnownPublicKey { .. }));
+    assert!(matches!(refused(&key("Bureau", 22, Role::Officer)), Refusal::KeyName { .. }));
+    let mut elsewhere = key("bureau-2", 22, Role::Officer);
+    elsewhere.vkey = vkey::example("autre.example/livre/k/bureau-2", 22);
+    assert!(matches!(refused(&elsewhere), Refusal::KeyName { .. }));
+    let mut talkative = key("bureau-2", 22, Role::Officer);
+    talkative.holder = "x".repeat(61);
+    assert_eq!(refused(&talkative), Refusal::Text { field: "fonction", length: 61, max: 60 });
+}
+
+#[test]
+fn a_revoked_name_is_never_used_again() {
+    let mut authority = book();
+    authority.apply_key_revoked(at(3), &revocation("bureau-1")).expect("applies");
+    let refusal = check_key_enrolled(&authority, &key("bureau-1", 99, Role::Officer));
+    assert_eq!(refusal, Err(Refusal::KnownName(name("bureau-1"))));
+}
+
+#[test]
+fn a_key_is_revoked_once_and_administrators_remain() {
+    let mut authority = book();
+    assert!(matches!(
+        check_key_revoked(&authority, &revocation("inconnue")),
+        Err(Refusal::UnknownKey(_))
+    ));
+    let mut silent = revocation("bureau-1");
+    silent.reason = " ".into();
+    assert!(matches!(check_key_revoked(&authority, &silent), Err(Refusal::Text { .. })));
+    for (index, office) in [(3, "bureau-1"), (4, "admin-3")] {
+        assert_eq!(check_key_revoked(&authority, &revocation(office)), Ok(()));
+        authority.apply_key_revoked(at(index), &revocation(office)).expect("applies");
+    }
+    let again = check_key_revoked(&authority, &revocation("bureau-1")).expect_err("revoked");
+    assert!(again.to_string().contains("déjà révoquée, par la feuille 3"), "{again}");
+    let last = check_key_revoked(&authority, &revocation("admin-2")).expect_err("too few");
+    assert_eq!(last, Refusal::TooFewAdminsLeft { left: 1, threshold: 2 });
+}
+
+#[test]
+fn a_key_signs_from_the_leaf_after_its_enrolment_to_that_of_its_revocation() {
+    let mut authority = book();
+    authority.apply_key_revoked(at(5), &revocation("bureau-1")).expect("applies");
+    let may_sign = |office: &str, index| authority.may_sign(&name(office), LeafIndex::new(index));
+    assert!(may_sign("admin-1", 0), "the opening is signed by those it names");
+    for (index, may) in [(0, false), (1, false), (2, true), (5, true), (6, false)] {
+        assert_eq!(may_sign("bureau-1", index), may, "leaf {index}");
+    }
+    assert!(!may_sign("inconnue", 9));
+}
+
+#[test]
+fn only_distinct_keys_of_the_asked_roles_count() {
+    let authority = book();
+    let asked = Asked { roles: vec![Role::Officer, Role::Treasurer], count: 2 };
+    let signed = |offices: &[&str]| {
+        let signers: Vec<String> = offices.iter().map(|office| name(office)).collect();
+        authority.permits(&asked, &signers, LeafIndex::new(9))
+    };
+    assert_eq!(signed(&["bureau-1", "tresorerie"]), Ok(()));
+    for offices in [&["bureau-1", "bureau-1"][..], &["bureau-1", "admin-1"], &["bureau-1", "x"]] {
+        let refusal = signed(offices).expect_err("one counts");
+        assert_eq!(
+            refusal.to_string(),
+            "Il manque des signatures. Signatures valables : 1 sur 2. Il faut la clé d’un membre \
+             du bureau ou d’un trésorier. (règle R25) Faites signer par une autre clé habilitée \
+             et non révoquée."
+        );
+    }
+    let opening = Refusal::too_few_signatures(2, 1);
+    assert!(opening.to_string().contains("administrateur"), "{opening}");
+}

@@ -42,6 +42,8 @@ impl Refusal {
         };
         let what = match self {
             Self::Parameter(_) | Self::Overflow => "La règle ne peut pas être vérifiée.",
+            // Allotting and declining both look a subscription up.
+            Self::UnknownSubscription(_) => "La décision est refusée.",
             _ => act.refused(),
         };
         Notice { what: what.into(), why, rule, remedy }
