@@ -1,5 +1,5 @@
-//! The rules of the treasury: no line twice, no statement unexplained, no euro matched beyond its line
-//! or beyond what is owed.
+//! The rules of the treasury: no line twice, no statement unexplained, no euro matched beyond its
+//! line or beyond what is owed.
 
 use std::collections::BTreeSet;
 
@@ -286,12 +286,17 @@ fn exceeds(amount: Amount, limit: Amount) -> bool {
     amount.cents().unsigned_abs() > limit.cents().unsigned_abs()
 }
 
-/// Whether money of that sign can pay that target (E2, E5, E19, E32 in; E9, E43, suppliers out).
+/// Whether money of that sign can pay that target.
 fn goes_the_way_of(target: &Target, amount: Amount) -> bool {
-    match target {
-        Target::Subscription(_) | Target::Grant(_) | Target::Invoice(_) | Target::Call { .. } => {
-            amount.cents() > 0
+    !amount.is_zero() && target.is_received() == amount.is_positive()
+}
+
+impl Target {
+    /// Whether it is paid to us (E2, E5, E19, E32) rather than by us (E9, E43, suppliers).
+    pub const fn is_received(&self) -> bool {
+        match self {
+            Self::Subscription(_) | Self::Grant(_) | Self::Invoice(_) | Self::Call { .. } => true,
+            Self::Refund(_) | Self::Cost(_) | Self::BankFee => false,
         }
-        Target::Refund(_) | Target::Cost(_) | Target::BankFee => amount.cents() < 0,
     }
 }

@@ -127,7 +127,8 @@ impl Refusal {
             ),
             Self::NothingNew { lines, until } => (
                 format!(
-                    "Toutes les lignes de ce relevé arrêté au {} sont déjà connues : {lines} sur {lines}, donc aucune nouvelle.",
+                    "Toutes les lignes de ce relevé arrêté au {} sont déjà connues : {lines} \
+                     sur {lines}, donc aucune nouvelle.",
                     until.with_slashes()
                 ),
                 RULE_ONCE,
@@ -135,19 +136,23 @@ impl Refusal {
             ),
             Self::BalanceMissing { opening, closing } => (
                 format!(
-                    "Le solde initial est {} et le solde final {} : rien ne prouve que toutes les lignes y sont.",
+                    "Le solde initial est {} et le solde final {} : rien ne prouve que toutes \
+                     les lignes y sont.",
                     stated(*opening),
                     stated(*closing)
                 ),
                 RULE_BALANCE,
-                "Demandez à la banque un relevé avec ses deux soldes, ou acceptez-le tel quel après l’avoir pointé.",
+                "Demandez à la banque un relevé avec ses deux soldes, ou acceptez-le tel quel \
+                 après l’avoir pointé.",
             ),
             Self::Unbalanced { opening, sum, closing, gap } => (
                 format!(
-                    "Solde initial {opening}, total des lignes {sum}, solde final {closing} : il y a un écart de {gap}."
+                    "Solde initial {opening}, total des lignes {sum}, solde final {closing} : \
+                     il y a un écart de {gap}."
                 ),
                 RULE_BALANCE,
-                "Demandez à la banque un relevé complet, ou acceptez l’écart après l’avoir expliqué.",
+                "Demandez à la banque un relevé complet, ou acceptez l’écart après l’avoir \
+                 expliqué.",
             ),
             Self::InTheFuture { day, today } => (
                 format!(
@@ -181,7 +186,7 @@ impl Refusal {
                 format!(
                     "La ligne est de {line} et la somme de {amount} ; or {} est {}.",
                     called(target),
-                    if incoming(target) { "une recette (+)" } else { "une dépense (−)" }
+                    if target.is_received() { "une recette (+)" } else { "une dépense (−)" }
                 ),
                 "Choisissez une ligne de même sens.",
             ),
@@ -192,15 +197,17 @@ impl Refusal {
                 "Rapprochez au plus ce qui reste.",
             ),
             Self::UnknownTarget { target } => (
-                format!("Il n’existe pas : {}.", called(target)),
+                format!("Le registre ne connaît pas {}.", called(target)),
                 "Vérifiez la référence, ou enregistrez d’abord ce qui est dû.",
             ),
             Self::BeyondOwed { target, received, owed, difference } => (
                 format!(
-                    "Somme rapprochée {received}, reste dû {owed} pour {} : différence {difference}.",
+                    "Somme rapprochée {received}, reste dû {owed} pour {} : différence \
+                     {difference}.",
                     called(target)
                 ),
-                "Rapprochez au plus ce qui est dû ; le reste de la ligne attend une autre affectation ou un remboursement.",
+                "Rapprochez au plus ce qui est dû ; le reste de la ligne attend une autre \
+                 affectation ou un remboursement.",
             ),
             _ => return None,
         };
@@ -229,11 +236,13 @@ impl Refusal {
                 format!("Le relevé annonce {announced} lignes nouvelles, déjà toutes enregistrées.")
             }
             Self::BadDigests { count, limit } => format!(
-                "Ses {count} empreintes doivent être distinctes, au plus {limit}, chacune SHA-256 en base64url."
+                "Ses {count} empreintes doivent être distinctes, au plus {limit}, chacune \
+                 SHA-256 en base64url."
             ),
             _ => "Une somme dépasse la limite de calcul.".to_owned(),
         };
-        let remedy = "Importez de nouveau le fichier de la banque ; si le refus revient, prévenez l’administrateur.";
+        let remedy = "Importez de nouveau le fichier de la banque ; si le refus revient, \
+         prévenez l’administrateur.";
         notice("L’écriture bancaire est refusée.", why, RULE_ONCE, remedy)
     }
 }
@@ -244,10 +253,6 @@ fn notice(what: &str, why: String, rule: Option<&'static str>, remedy: &str) -> 
 
 fn stated(balance: Option<Amount>) -> String {
     balance.map_or_else(|| "absent".to_owned(), |amount| amount.to_string())
-}
-
-fn incoming(target: &Target) -> bool {
-    !matches!(target, Target::Refund(_) | Target::Cost(_) | Target::BankFee)
 }
 
 fn called(target: &Target) -> String {

@@ -51,7 +51,8 @@ impl FileKind {
             Self::Cfonb => "un relevé CFONB (lignes de 120 ou 240 caractères)",
             Self::Csv => "un tableau CSV",
             Self::WebPage => {
-                "une page web : la session de la banque a sans doute expiré pendant le téléchargement"
+                "une page web : la session de la banque a sans doute expiré \
+                 pendant le téléchargement"
             }
             Self::Text => "un texte qui n’est pas du XML",
             Self::Binary => "un fichier binaire d’un format inconnu",
@@ -121,13 +122,18 @@ fn by_text(head: &str) -> Option<FileKind> {
         FileKind::Mt940
     } else if (first.starts_with("01") || first.starts_with("31")) && digits >= 7 {
         FileKind::Cfonb
-    } else if first.contains([';', '\t', ',']) || start.lines().take(10).any(|l| l.contains(';')) {
+    } else if [';', '\t', ','].iter().any(|sign| is_table(start, *sign)) {
         FileKind::Csv
     } else if head.chars().any(|c| c.is_control() && !c.is_whitespace()) {
         FileKind::Binary
     } else {
         FileKind::Text
     })
+}
+
+/// Whether at least two of the first lines are cut by that sign.
+fn is_table(text: &str, sign: char) -> bool {
+    text.lines().take(10).filter(|line| line.contains(sign)).count() >= 2
 }
 
 /// Whether the XML declaration names a one-byte Western encoding.

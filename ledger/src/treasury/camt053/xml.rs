@@ -1,4 +1,4 @@
-//! XML as this reader needs it: elements by local name, text, one attribute, the line they stand on.
+//! XML as this reader needs it: elements by local name, text, one attribute, their line.
 
 use quick_xml::Reader;
 use quick_xml::errors::{Error as XmlError, IllFormedError};
