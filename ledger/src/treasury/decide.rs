@@ -110,8 +110,9 @@ pub fn import(
             let free = goes_the_way_of(&target, line.amount) && !paid.contains(&target);
             free.then_some((reference, target))
         });
-        let reference = owed.as_ref().map(|(reference, _)| *reference);
-        let reference = reference.or_else(|| line.references.first()).cloned();
+        // A free label may hold, by chance, a name behind a valid key: only a reference that is
+        // ours may enter the log, where nothing is ever erased (R78).
+        let reference = owed.as_ref().map(|(reference, _)| (*reference).clone());
         if let Some((_, target)) = owed {
             paid.insert(target.clone());
             let matching = LineMatched { amount: line.amount, line: line.line.clone(), target };

@@ -1,6 +1,6 @@
 //! Treasury: bank accounts, statements, their lines, and what each line pays.
 //!
-//! A file is read ([`camt053`]), each line gets a keyed [`fingerprint`] so that a second import
+//! A file is read ([`camt053`]), each line gets a keyed [`fingerprint()`] so that a second import
 //! doubles nothing, [`import`] turns it into facts, and [`match_line`] says what a line pays.
 
 pub mod camt053;

@@ -6,20 +6,29 @@ use super::{CURRENCY, CamtError, MAX_TEXT};
 use crate::base::{Amount, Day, PaymentReference};
 use crate::treasury::statement::StatementLine;
 
+/// What a statement says of its account, before its lines.
+#[derive(Clone, Copy)]
+pub(super) struct Account<'a> {
+    /// Our number, as written.
+    pub(super) number: &'a str,
+    /// Its currency, if stated.
+    pub(super) currency: Option<&'a str>,
+}
+
 /// The lines of a booked `Ntry`.
 pub(super) fn lines(
-    entry: &Element,
-    currency: Option<&str>,
+    ntry: &Element,
+    account: Account<'_>,
     reversal: bool,
 ) -> Result<Vec<StatementLine>, CamtError> {
-    let total = values::money(entry, currency)?.signed;
-    let booked_on = booked_on(entry)?;
-    let direction = values::direction(entry)?;
+    let total = values::money(ntry, account.currency)?;
+    let booked_on = booked_on(ntry)?;
+    let direction = values::direction(ntry)?;
     // The parties keep the roles that they had in the payment reversed.
     let paid = if reversal { direction.opposite() } else { direction };
-    let whole = Whole { entry, booked_on, paid };
+    let whole = Whole { ntry, account, booked_on, paid };
     let details: Vec<&Element> =
-        entry.all("NtryDtls").flat_map(|details| details.all("TxDtls")).collect();
+        ntry.all("NtryDtls").flat_map(|details| details.all("TxDtls")).collect();
     match details.as_slice() {
         [] => Ok(vec![whole.line(total, None)]),
         [only] => Ok(vec![whole.line(total, Some(only))]),
@@ -40,11 +49,11 @@ pub(super) fn lines(
     }
 }
 
-fn booked_on(entry: &Element) -> Result<Day, CamtError> {
-    let dated = entry.at(&["BookgDt"]).or_else(|| entry.at(&["ValDt"]));
+fn booked_on(ntry: &Element) -> Result<Day, CamtError> {
+    let dated = ntry.at(&["BookgDt"]).or_else(|| ntry.at(&["ValDt"]));
     match dated {
         Some(element) => values::day(element),
-        None => Err(CamtError::Missing { what: "la date de comptabilisation", line: entry.line }),
+        None => Err(CamtError::Missing { what: "la date de comptabilisation", line: ntry.line }),
     }
 }
 
@@ -67,7 +76,8 @@ fn detail_amounts(details: &[&Element], direction: Direction) -> Option<Vec<Amou
 
 /// What the lines of one `Ntry` have in common.
 struct Whole<'a> {
-    entry: &'a Element,
+    ntry: &'a Element,
+    account: Account<'a>,
     booked_on: Day,
     paid: Direction,
 }
@@ -75,7 +85,7 @@ struct Whole<'a> {
 impl Whole<'_> {
     fn line(&self, amount: Amount, detail: Option<&Element>) -> StatementLine {
         let (counterparty, counterparty_iban) =
-            detail.map_or((None, None), |detail| counterparty(detail, self.paid));
+            detail.map_or((None, None), |detail| self.counterparty(detail));
         let references = detail.and_then(|detail| detail.at(&["Refs"]));
         let end_to_end = references
             .and_then(|refs| refs.text_at(&["EndToEndId"]))
@@ -85,7 +95,7 @@ impl Whole<'_> {
             booked_on: self.booked_on,
             counterparty,
             counterparty_iban,
-            label: label(self.entry, detail),
+            label: label(self.ntry, detail),
             bank_reference: self.bank_reference(references),
             end_to_end: end_to_end.map(kept),
             structured_reference: detail.and_then(structured_reference),
@@ -98,20 +108,28 @@ impl Whole<'_> {
         let is_rank = |text: &&str| text.len() < 8 && text.bytes().all(|b| b.is_ascii_digit());
         references
             .and_then(|refs| refs.text_at(&["AcctSvcrRef"]))
-            .or_else(|| self.entry.text_at(&["AcctSvcrRef"]))
-            .or_else(|| self.entry.text_at(&["NtryRef"]).filter(|text| !is_rank(text)))
+            .or_else(|| self.ntry.text_at(&["AcctSvcrRef"]))
+            .or_else(|| self.ntry.text_at(&["NtryRef"]).filter(|text| !is_rank(text)))
             .map(kept)
+    }
+
+    /// Name and account of the other party: who paid us, or whom we paid.
+    fn counterparty(&self, detail: &Element) -> (Option<String>, Option<String>) {
+        let debtor = party(detail, ["Dbtr", "UltmtDbtr", "DbtrAcct"]);
+        let creditor = party(detail, ["Cdtr", "UltmtCdtr", "CdtrAcct"]);
+        let (likely, other) = match self.paid {
+            Direction::Credit => (debtor, creditor),
+            Direction::Debit => (creditor, debtor),
+        };
+        // A bank may report a payment with the roles of its order: we are not our own payer.
+        let is_ours = likely.1.as_deref() == Some(self.account.number);
+        if is_ours && (other.0.is_some() || other.1.is_some()) { other } else { likely }
     }
 }
 
-/// Name and account of the other party: who paid us, or whom we paid.
-fn counterparty(detail: &Element, paid: Direction) -> (Option<String>, Option<String>) {
-    let debtor = ["Dbtr", "UltmtDbtr", "DbtrAcct"];
-    let creditor = ["Cdtr", "UltmtCdtr", "CdtrAcct"];
-    let [party, ultimate, account] = match paid {
-        Direction::Credit => debtor,
-        Direction::Debit => creditor,
-    };
+/// Name and account of one side of a payment.
+fn party(detail: &Element, roles: [&str; 3]) -> (Option<String>, Option<String>) {
+    let [party, ultimate, account] = roles;
     let Some(parties) = detail.at(&["RltdPties"]) else { return (None, None) };
     let name_of = |role: &str| {
         parties.text_at(&[role, "Nm"]).or_else(|| parties.text_at(&[role, "Pty", "Nm"]))
@@ -137,7 +155,7 @@ fn structured_reference(detail: &Element) -> Option<String> {
 
 /// What the payer wrote, then what the bank says of the line. The pieces of a payer's text are
 /// joined by a space, because banks cut it at fixed widths, in the middle of a reference even.
-fn label(entry: &Element, detail: Option<&Element>) -> String {
+fn label(ntry: &Element, detail: Option<&Element>) -> String {
     let written: Vec<&str> = detail
         .into_iter()
         .flat_map(|detail| detail.all("RmtInf"))
@@ -148,7 +166,7 @@ fn label(entry: &Element, detail: Option<&Element>) -> String {
     let said = [
         Some(written.join(" ")),
         detail.and_then(|detail| detail.text_at(&["AddtlTxInf"])).map(str::to_owned),
-        entry.text_at(&["AddtlNtryInf"]).map(str::to_owned),
+        ntry.text_at(&["AddtlNtryInf"]).map(str::to_owned),
     ];
     for text in said.into_iter().flatten().map(|text| kept(&text)) {
         if !text.is_empty() && !parts.iter().any(|part| part.contains(&text)) {

@@ -15,7 +15,6 @@ mod xml;
 pub use error::CamtError;
 pub use sniff::FileKind;
 
-use self::values::Money;
 use self::xml::{Element, Piece, Tag, Xml};
 use super::statement::{Statement, StatementLine};
 use crate::base::{Amount, Day, Iban};
@@ -85,9 +84,9 @@ struct Draft {
     id: String,
     account: String,
     currency: Option<String>,
-    opening: Option<Money>,
-    previous: Option<Money>,
-    closing: Option<Money>,
+    opening: Option<Amount>,
+    previous: Option<Amount>,
+    closing: Option<Amount>,
     closed_on: Option<Day>,
     covers_until: Option<Day>,
     created_on: Option<Day>,
@@ -169,7 +168,8 @@ impl Draft {
         }
         let reversal =
             element.text_at(&["RvslInd"]).is_some_and(|text| matches!(text, "true" | "1"));
-        let read = batch::lines(element, self.currency.as_deref(), reversal)?;
+        let account = batch::Account { number: &self.account, currency: self.currency.as_deref() };
+        let read = batch::lines(element, account, reversal)?;
         *room = room.checked_sub(read.len()).ok_or(CamtError::TooMany {
             what: "lignes",
             limit: MAX_LINES,
@@ -192,8 +192,8 @@ impl Draft {
             account: self.account,
             currency: CURRENCY.to_owned(),
             id: self.id,
-            opening: self.opening.or(self.previous).map(|money| money.signed),
-            closing: self.closing.map(|money| money.signed),
+            opening: self.opening.or(self.previous),
+            closing: self.closing,
             until: until.ok_or(CamtError::Missing { what, line })?,
             lines: self.lines,
             not_booked: self.not_booked,

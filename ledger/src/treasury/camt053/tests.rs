@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::PaymentReference;
 use crate::treasury::references;
 
 const V02: &[u8] = include_bytes!("../../../../tests/golden/camt/version-02.xml");
@@ -129,8 +130,18 @@ fn references_come_from_the_field_then_end_to_end_then_label() {
     both.end_to_end = Some("RF12S2026000042".to_owned());
     both.label = "RF82S2026000043".to_owned();
     let found = references(&both);
-    let found: Vec<&str> = found.iter().map(|reference| reference.as_str()).collect();
+    let found: Vec<&str> = found.iter().map(PaymentReference::as_str).collect();
     assert_eq!(found, ["RF39S2026000041", "RF12S2026000042", "RF82S2026000043"]);
+}
+
+#[test]
+fn we_are_not_our_own_counterparty() {
+    let parties = "<NtryDtls><TxDtls><RltdPties><Dbtr><Nm>Nous</Nm></Dbtr><DbtrAcct><Id><IBAN>\
+                   FR7619998000010000012345691</IBAN></Id></DbtrAcct><UltmtCdtr><Nm>Eux</Nm>\
+                   </UltmtCdtr></RltdPties></TxDtls></NtryDtls></Ntry>";
+    let line = credit("<Amt Ccy=\"EUR\">1.00</Amt>").replace("</Ntry>", parties);
+    let statement = only(&line).expect("readable");
+    assert_eq!(statement.lines[0].counterparty.as_deref(), Some("Eux"));
 }
 
 #[test]

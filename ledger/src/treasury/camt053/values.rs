@@ -4,13 +4,6 @@ use super::xml::Element;
 use super::{CURRENCY, CamtError, MAX_TEXT};
 use crate::base::{Amount, AmountError, Day};
 
-/// A sum with the sign of its credit or debit mark.
-#[derive(Clone, Copy)]
-pub(super) struct Money {
-    /// In cents; a debit is negative.
-    pub(super) signed: Amount,
-}
-
 /// Which way money goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
@@ -57,14 +50,14 @@ pub(super) fn direction(element: &Element) -> Result<Direction, CamtError> {
     }
 }
 
-/// The `Amt` and `CdtDbtInd` of an element, in euros.
-pub(super) fn money(element: &Element, account: Option<&str>) -> Result<Money, CamtError> {
+/// The `Amt` of an element with the sign of its `CdtDbtInd`, in euros.
+pub(super) fn money(element: &Element, account: Option<&str>) -> Result<Amount, CamtError> {
     let written = element
         .at(&["Amt"])
         .ok_or(CamtError::Missing { what: "un montant", line: element.line })?;
     let unsigned = amount(written, account)?;
     let signed = direction(element)?.of(unsigned);
-    signed.map(|signed| Money { signed }).map_err(|_| CamtError::Overflow { line: written.line })
+    signed.map_err(|_| CamtError::Overflow { line: written.line })
 }
 
 /// The unsigned sum of an `Amt`; `account` is the currency of the account, if the file states it.
