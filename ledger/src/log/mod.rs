@@ -33,6 +33,9 @@ pub mod proof_file;
 mod text;
 pub mod tile;
 
+#[cfg(test)]
+mod tests;
+
 pub use checkpoint::Checkpoint;
 pub use disclosure::Disclosure;
 pub use hash::Hash;
