@@ -8,6 +8,14 @@ use thiserror::Error;
 use super::text;
 
 /// A SHA-256 hash of the tree: of a leaf, of a node, or a root.
+///
+/// ```
+/// use ledger::log::Hash;
+///
+/// let (left, right) = (Hash::leaf(b"one"), Hash::leaf(b"two"));
+/// assert_ne!(Hash::node(&left, &right), Hash::node(&right, &left));
+/// assert_eq!(Hash::from_base64(&left.to_base64()), Ok(left));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash([u8; 32]);
 

@@ -130,6 +130,16 @@ fn check_key(key: &str) -> Result<(), JsonProblem> {
 
 /// Reads a value: the text must be exactly what [`fmt::Display`] prints for it.
 ///
+/// ```
+/// use ledger::log::json;
+///
+/// let text = r#"{"count":"25","on":"2026-03-01"}"#;
+/// assert_eq!(json::parse(text)?.to_string(), text);
+/// assert!(json::parse(r#"{"count": "25"}"#).is_err(), "a space");
+/// assert!(json::parse(r#"{"count":25}"#).is_err(), "a number");
+/// # Ok::<(), json::JsonError>(())
+/// ```
+///
 /// # Errors
 /// [`JsonError`] with the byte at which the text leaves the subset.
 pub fn parse(text: &str) -> Result<Value, JsonError> {

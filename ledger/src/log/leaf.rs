@@ -169,6 +169,16 @@ pub fn format_instant(unix_ms: i64) -> Result<String, LeafError> {
 
 /// Reads `2026-03-01T12:00:00.123Z` as milliseconds since 1970.
 ///
+/// ```
+/// use ledger::log::leaf::{format_instant, parse_instant};
+///
+/// let ms = parse_instant("2026-03-01T12:00:00.123Z")?;
+/// assert_eq!(ms, 1_772_366_400_123);
+/// assert_eq!(format_instant(ms)?, "2026-03-01T12:00:00.123Z");
+/// assert!(parse_instant("2026-03-01T12:00:00Z").is_err());
+/// # Ok::<(), ledger::log::leaf::LeafError>(())
+/// ```
+///
 /// # Errors
 /// [`LeafError::Instant`] for any other form, a leap second included.
 pub fn parse_instant(instant: &str) -> Result<i64, LeafError> {

@@ -364,6 +364,16 @@ impl fmt::Display for Signature {
 }
 
 /// A text and its signatures, not yet verified.
+///
+/// ```
+/// use ledger::log::{Note, VerifierKey};
+///
+/// let key = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
+/// let note = "This is an example message.\n\n— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1\
+///     YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
+/// Note::parse(note.as_bytes())?.verify(&VerifierKey::parse(key)?)?;
+/// # Ok::<(), ledger::log::note::NoteError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// The text, with its final newline.

@@ -1,4 +1,4 @@
-//! The encodings every C2SP text shares: decimal, base64, hexadecimal, each in one form only.
+//! The encodings that the C2SP texts have in common: decimal, base64, hexadecimal, each in one form only.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

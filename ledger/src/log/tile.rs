@@ -82,6 +82,14 @@ pub struct Tile {
 }
 
 /// What a request for a tile or a bundle names.
+///
+/// ```
+/// use ledger::log::TilePath;
+///
+/// let path = TilePath::parse("tile/entries/x001/234.p/17")?;
+/// assert_eq!(path, TilePath::Entries { n: 1234, width: 17 });
+/// # Ok::<(), ledger::log::tile::TileError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TilePath {
     /// `tile/<L>/<N>[.p/<W>]`: hashes.
@@ -184,10 +192,22 @@ fn partial(size: u64, level: u8) -> Option<(TileId, usize)> {
 /// The right edge of the tree: all that is needed to append leaves and to give the root.
 ///
 /// It holds at most 255 hashes a level, whatever the size of the log.
+///
+/// ```
+/// use ledger::log::{Edge, Hash};
+///
+/// let leaves: Vec<_> = (0..300u16).map(|n| Hash::leaf(&n.to_be_bytes())).collect();
+/// let mut edge = Edge::empty();
+/// let rows = edge.append(&leaves)?;
+/// let again = Edge::load(300, &rows)?;
+/// assert_eq!(again.root(), edge.root());
+/// # Ok::<(), ledger::log::tile::TileError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edge {
     size: u64,
-    /// The partial row of each level, lowest first; empty where the level ends on a full tile.
+    /// The partial row of each level, lowest first; empty where the level ends on a full tile,
+    /// save the last one.
     rows: Vec<Vec<Hash>>,
 }
 
@@ -220,6 +240,9 @@ impl Edge {
                 None => Vec::new(),
             };
             rows.push(row);
+        }
+        while rows.last().is_some_and(Vec::is_empty) {
+            rows.pop();
         }
         Ok(Self { size, rows })
     }

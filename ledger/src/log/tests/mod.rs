@@ -18,7 +18,7 @@ use super::note::SigningKey;
 use super::tile::{Edge, TileId};
 
 /// Origin of the log of the tests.
-pub(super) const ORIGIN: &str = "ledger.example.coop/shares";
+pub(super) const ORIGIN: &str = "ledger.example.coop/log";
 
 /// Rows as a store would keep them.
 pub(super) type Rows = BTreeMap<TileId, Vec<u8>>;

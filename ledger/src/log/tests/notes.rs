@@ -48,6 +48,8 @@ fn every_flipped_bit_of_a_note_is_refused() {
     let key = VerifierKey::parse(C2SP_KEY).expect("key");
     for (bit, flipped) in flips(C2SP_NOTE.as_bytes()) {
         assert!(Note::parse(&flipped).and_then(|note| note.verify(&key)).is_err(), "bit {bit}");
+        let again = Note::parse(&flipped).map(|note| note.to_bytes());
+        assert!(again.is_err() || again == Ok(flipped), "bit {bit} is read in another form");
     }
 }
 

@@ -57,6 +57,8 @@ fn every_flipped_bit_of_a_proof_file_is_refused() {
     assert!(verify(&bytes, LEAF).is_ok());
     for (bit, flipped) in flips(&bytes) {
         assert!(verify(&flipped, LEAF).is_err(), "bit {bit}");
+        let again = ProofFile::parse(&flipped).map(|file| file.to_bytes());
+        assert!(again.is_err() || again == Ok(flipped), "bit {bit} is read in another form");
     }
     for (bit, flipped) in flips(LEAF) {
         assert!(verify(&bytes, &flipped).is_err(), "leaf bit {bit}");

@@ -284,7 +284,8 @@ fn an_edge_can_be_laid_down_and_taken_up_at_every_size() {
             .map(|id| super::super::tile::Tile { id: *id, hashes: rows[id].clone() })
             .collect();
         let loaded = Edge::load(size, &tiles).expect("edge");
-        assert_eq!((loaded.size(), loaded.root()), (size, edge.root()));
+        assert_eq!(loaded, edge);
+        assert_eq!(loaded.size(), size);
         assert_eq!(edge.root(), mth(at(&leaves, 0, size)));
         edge = loaded;
         append(&mut edge, &mut rows, at(&leaves, size, size + 1));

@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""Tests of the independent auditor: the published leaf, a sound log, and every kind of fault.
+
+    python3 tests/verify/test_independent.py
+"""
+
+import base64
+import hashlib
+import json
+import os
+import struct
+import unittest
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from independent import NOTE, Key, Tree, Wrong, audit, check_known, leaf_hash, need, parse_leaf
+from independent import tile_names, tile_path, verify_note
+
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "leaf_v1.note")
+with open(GOLDEN, "rb") as file:
+    VECTOR = file.read()
+PREFIX = "ledger.example.coop/shares/k/"
+VKEYS = [PREFIX + "registrar-1+51c96142+AUOnLnFEAXYt9mtowm373yaCquyfJHTspGE+QkoPuv08",
+         PREFIX + "member-7f3a+8a70ad77+AWa+fjMsekUzMr2dCn99sFX1xe8aBq2mbZizn7aBDEc6"]
+
+
+class Signer:
+    """A private key."""
+
+    def __init__(self, name, seed):
+        self.name, self.private = name, Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
+        material = bytes([NOTE]) + self.private.public_key().public_bytes_raw()
+        self.id = hashlib.sha256(name.encode() + b"\n" + material).digest()[:4]
+        self.vkey = f"{name}+{self.id.hex()}+{base64.b64encode(material).decode()}"
+
+    def line(self, text):
+        blob = base64.b64encode(self.id + self.private.sign(text.encode())).decode()
+        return f"\u2014 {self.name} {blob}\n"
+
+
+class Memory:
+    """A log in memory: its files by path."""
+
+    def __init__(self, origin="example.org/log"):
+        self.origin, self.files, self.leaves, self.tree = origin, {}, [], Tree()
+        self.log = Signer(origin, 1)
+
+    def read(self, path):
+        need(path in self.files, f"{path} is missing")
+        return self.files[path]
+
+    def append(self, kind, body, signers, **changes):
+        size = len(self.leaves)
+        fields = {"after": {"root": base64.b64encode(self.tree.roots[size]).decode(), "size": str(size)},
+                  "body": body, "id": f"0197c2a0-5b1e-7c3a-9f10-{size:012x}", "kind": kind,
+                  "recorded": f"2026-03-01T12:00:{size % 60:02}.000Z"}
+        fields.update(changes)
+        line = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        text = f"{self.origin}/entry@v1\n{line}\n"
+        lines = "".join(signer.line(text) for signer in sorted(signers, key=lambda one: one.name))
+        self.leaves.append(f"{text}\n{lines}".encode())
+        self.tree.append(leaf_hash(self.leaves[-1]))
+
+    def publish(self):
+        size = len(self.leaves)
+        text = f"{self.origin}\n{size}\n{base64.b64encode(self.tree.roots[size]).decode()}\n"
+        self.files = {"checkpoint": f"{text}\n{self.log.line(text)}".encode()}
+        for level, index, width in tile_names(size):
+            hashes = self.tree.levels[8 * level][256 * index : 256 * index + width]
+            self.files[tile_path(level, index, width)] = b"".join(hashes)
+            if level == 0:
+                some = self.leaves[256 * index : 256 * index + width]
+                bundle = b"".join(struct.pack(">H", len(leaf)) + leaf for leaf in some)
+                self.files[tile_path("entries", index, width)] = bundle
+        return self
+
+
+def sample(last=lambda log, keys: None):
+    """A log of 300 leaves: opening, keys, subscriptions, allotments; then what `last` adds."""
+    log = Memory()
+    keys = {name: Signer(f"{log.origin}/k/{name}", seed)
+            for seed, name in enumerate(["admin-1", "admin-2", "desk", "own", "late"], 2)}
+    admins = [keys["admin-1"], keys["admin-2"]]
+    log.append("ledger.opened@v1",
+               {"admins": [{"holder": key.name, "vkey": key.vkey} for key in admins],
+                "log_vkey": log.log.vkey, "threshold": "2"}, admins)
+    log.append("authority.key_enrolled@v1",
+               {"holder": "desk", "role": "desk", "vkey": keys["desk"].vkey}, admins + [keys["desk"]])
+    subscribed = {"count": "3", "member": "m_1", "nominal": "10000", "signer_vkey": keys["own"].vkey,
+                  "subscription": "s_1"}
+    log.append("shares.subscribed@v1", subscribed, [keys["desk"], keys["own"]])
+    log.append("shares.allotted@v1", {"count": "2", "member": "m_1", "subscription": "s_1"},
+               [keys["desk"]])
+    while len(log.leaves) < 300:
+        log.append("members.noted@v1", {"text": "é \"\\\n\x1f", "flag": [True, None]}, [keys["desk"]])
+    last(log, keys)
+    return log.publish()
+
+
+class Auditor(unittest.TestCase):
+    def refused(self, why, source, **options):
+        with self.assertRaisesRegex(Wrong, why):
+            audit(source, **options)
+
+    def test_the_published_leaf(self):
+        self.assertEqual(leaf_hash(VECTOR).hex(),
+                         "5b7f05174eb33aef02eaccd94e3259b94f14f57066351dad8f3c01cb39fc2d54")
+        _, fields, text, signatures = parse_leaf(VECTOR)
+        self.assertEqual(fields["body"]["count"], "25")
+        for vkey in VKEYS:
+            verify_note(text, signatures, Key(vkey))
+
+    def test_every_flipped_bit_of_the_published_leaf(self):
+        keys = [Key(vkey) for vkey in VKEYS]
+        for bit in range(8 * len(VECTOR)):
+            flipped = bytearray(VECTOR)
+            flipped[bit // 8] ^= 1 << bit % 8
+            with self.assertRaises(Wrong, msg=f"bit {bit}"):
+                _, _, text, signatures = parse_leaf(bytes(flipped))
+                for key in keys:
+                    verify_note(text, signatures, key)
+
+    def test_a_sound_log(self):
+        report = "\n".join(audit(sample()))
+        self.assertIn("size            300", report)
+        self.assertIn("shares allotted 2\ncapital (cents) 20000", report)
+
+    def test_a_changed_file(self):
+        for path, why in [("tile/0/000", "tile/0/000 is not"), ("tile/0/001.p/44", "tile/0/001.p/44"),
+                          ("tile/1/000.p/1", "tile/1"), ("tile/entries/001.p/44", "leaf 256"),
+                          ("checkpoint", "has not signed")]:
+            log = sample()
+            raw = bytearray(log.files[path])
+            raw[len(raw) // 2 if path == "checkpoint" else 30] ^= 1
+            log.files[path] = bytes(raw)
+            self.refused(why, log)
+
+    def test_faults_in_a_leaf(self):
+        desk = lambda keys: [keys["desk"]]  # noqa: E731
+        body = {"x": "1"}
+
+        def add(kind="a@v1", signers=desk, body=body, **changes):
+            return sample(lambda log, keys: log.append(kind, body, signers(keys), **changes))
+
+        audit(add())
+        root = base64.b64encode(bytes(32)).decode()
+        self.refused("leaf 300: the JSON holds the number", add(body={"x": 1}))
+        self.refused("leaf 300: a JSON string is not NFC", add(body={"x": "e\u0301"}))
+        self.refused("leaf 300: the JSON key", add(body={"X": "1"}))
+        self.refused("leaf 300: field id", add(id="0197c2a0-5b1e-4c3a-9f10-2f6a1d0c9b77"))
+        self.refused("leaf 300: the id was used", add(id="0197c2a0-5b1e-7c3a-9f10-000000000007"))
+        self.refused("leaf 300: field recorded", add(recorded="2026-03-01T12:00:00Z"))
+        self.refused("leaf 300: recorded long before", add(recorded="2026-02-01T12:00:00.000Z"))
+        self.refused("leaf 300: after names another", add(after={"root": root, "size": "7"}))
+        self.refused("leaf 300: after names a later", add(after={"root": root, "size": "301"}))
+        self.refused("leaf 300: the fields", add(more="x"))
+        self.refused("leaf 300: .*late may not sign", add(signers=lambda keys: [keys["late"]]))
+        self.refused("leaf 300: .*own may not sign", add(signers=lambda keys: [keys["own"]]))
+        self.refused("leaf 300: only leaf 0", add(kind="ledger.opened@v1"))
+        allot = {"count": "2", "member": "m_1", "subscription": "s_1"}
+        self.refused("allotted before", add(kind="shares.allotted@v1", body=allot))
+        allot = {"allotments": [dict(allot, subscription="s_2")]}
+        self.refused("unknown subscription s_2", add(kind="shares.allotted@v1", body=allot))
+
+    def test_keys_come_and_go(self):
+        enrol = "authority.key_enrolled@v1"
+
+        def late(log, keys, signers):
+            body = {"holder": "x", "role": "officer", "vkey": keys["late"].vkey}
+            log.append(enrol, body, [keys[name] for name in signers])
+
+        audit(sample(lambda log, keys: late(log, keys, ["admin-1", "admin-2", "late"])))
+        few = sample(lambda log, keys: late(log, keys, ["admin-1", "late"]))
+        self.refused("leaf 300: too few administrators", few)
+        mute = sample(lambda log, keys: late(log, keys, ["admin-1", "admin-2"]))
+        self.refused("leaf 300: .*late has not signed", mute)
+
+        def revoked(log, keys):
+            body = {"key_name": keys["desk"].name, "reason": "lost"}
+            log.append("authority.key_revoked@v1", body, [keys["admin-1"], keys["admin-2"]])
+
+        audit(sample(revoked))
+
+        def used(log, keys):
+            revoked(log, keys)
+            log.append("a@v1", {}, [keys["desk"]])
+
+        self.refused("leaf 301: .*desk may not sign", sample(used))
+
+    def test_another_history(self):
+        log, longer = sample(), sample(lambda log, keys: log.append("a@v1", {}, [keys["desk"]]))
+        changed = sample(lambda log, keys: log.append("b@v1", {}, [keys["desk"]]))
+        tree = changed.tree
+        key = Key(log.log.vkey)
+        self.assertIn("size 300", check_known(log.files["checkpoint"], key, 301, tree))
+        with self.assertRaisesRegex(Wrong, "FORK"):
+            check_known(longer.files["checkpoint"], key, 301, tree)
+        with self.assertRaisesRegex(Wrong, "ROLLBACK"):
+            check_known(longer.files["checkpoint"], key, 300, log.tree)
+
+
+if __name__ == "__main__":
+    unittest.main()
