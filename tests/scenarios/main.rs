@@ -1,2 +1,2 @@
-//! x
-fn main() {}
+//! The scenarios: one test binary.
+mod store;

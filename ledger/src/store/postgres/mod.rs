@@ -66,7 +66,10 @@ impl PostgresStore {
             .max_lifetime(None)
             .after_connect(|connection, _| Box::pin(prepare_writer(connection)))
             .connect_lazy_with(options.clone());
-        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect_lazy_with(options);
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .after_connect(|connection, _| Box::pin(prepare(connection)))
+            .connect_lazy_with(options);
         Ok(Self { writer, pool, writes: true })
     }
 
@@ -94,15 +97,26 @@ impl PostgresStore {
     }
 }
 
-/// Makes a session fit to extend the log.
-async fn prepare_writer(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    // A commit is on the disk (and on the synchronous standby, if there is one) before it is said
-    // to be. A node that stops in mid-transaction loses its session, not everybody's time: the
-    // lock on the head is then free again, and the node finds out at its next statement.
-    sqlx::raw_sql(
+/// Makes a session fit to write: a commit is on the disk, and on the synchronous standby if there
+/// is one, before it is said to be.
+async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query(
         "select set_config('synchronous_commit', 'on', false)
-         where current_setting('synchronous_commit') not in ('on', 'remote_apply');
-         set idle_in_transaction_session_timeout = '5s';
+         where current_setting('synchronous_commit') not in ('on', 'remote_apply')",
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Makes a session fit to extend the log.
+///
+/// A node that stops in mid-transaction loses its session, not everybody's time: the lock on the
+/// head is free again, and the node finds out at its next statement.
+async fn prepare_writer(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    prepare(connection).await?;
+    sqlx::raw_sql(
+        "set idle_in_transaction_session_timeout = '5s';
          set lock_timeout = '15s';
          set statement_timeout = '60s';",
     )
