@@ -120,7 +120,7 @@ pub enum AppendError {
 
 /// Names what was being done when the engine said no.
 ///
-/// SQLite's messages hold names of tables, never values. `PostgreSQL` may quote a value, so of
+/// `SQLite`'s messages hold names of tables, never values. `PostgreSQL` may quote a value, so of
 /// its messages only those of our own triggers, of the connection and of resources are kept.
 pub(super) fn did_not(doing: &'static str) -> impl Fn(sqlx::Error) -> Failure {
     move |error| Failure::Database { doing, cause: words(&error) }

@@ -81,8 +81,8 @@ impl Store {
         }
     }
 
-    /// Closes every connection, after what is under way.
-    pub async fn close(self) {
+    /// Closes every connection, after what is under way; who still asks then gets a failure.
+    pub async fn close(&self) {
         ask!(self.close());
     }
 }

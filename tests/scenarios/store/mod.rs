@@ -1,6 +1,6 @@
-//! The store's promises, kept alike by both engines: the same suite on SQLite and `PostgreSQL`.
+//! The store's promises, kept alike by both engines: the same suite on `SQLite` and `PostgreSQL`.
 //!
-//! SQLite always runs; `PostgreSQL` where `TEST_DATABASE_URL` names a server (`tests/postgres`
+//! `SQLite` always runs; `PostgreSQL` where `TEST_DATABASE_URL` names a server (`tests/postgres`
 //! starts one), each case in a database of its own.
 
 mod engine;

@@ -5,6 +5,7 @@ mod portal;
 mod vault;
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection};
@@ -13,6 +14,8 @@ use super::failure::{Failure, Result, did_not};
 use super::migration::{self, Migration, POSTGRES};
 
 const CONNECTIONS: u32 = 8;
+/// How long a question waits for a connection when the server does not answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// What two nodes that make or migrate the same book queue on; any constant number will do.
 const MIGRATION_LOCK: i64 = 0x666f_6e63_6965_7265;
 
@@ -62,12 +65,14 @@ impl PostgresStore {
         connection.close().await.map_err(&failed)?;
         let writer = PgPoolOptions::new()
             .max_connections(1)
+            .acquire_timeout(PATIENCE)
             .idle_timeout(None)
             .max_lifetime(None)
             .after_connect(|connection, _| Box::pin(prepare_writer(connection)))
             .connect_lazy_with(options.clone());
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
             .after_connect(|connection, _| Box::pin(prepare(connection)))
             .connect_lazy_with(options);
         Ok(Self { writer, pool, writes: true })
@@ -79,11 +84,14 @@ impl PostgresStore {
         let mut connection = connect(&options).await?;
         check(&mut connection, &options).await?;
         connection.close().await.map_err(did_not("open the book"))?;
-        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect_lazy_with(options);
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_lazy_with(options);
         Ok(Self { writer: pool.clone(), pool, writes: false })
     }
 
-    pub(super) async fn close(self) {
+    pub(super) async fn close(&self) {
         self.pool.close().await;
         self.writer.close().await;
     }

@@ -110,11 +110,22 @@ impl PostgresStore {
         transaction.commit().await.map_err(&failed)?;
         // A removed row stays in its page, so the tables are written anew. The server's own
         // write-ahead files are out of our reach: see migrations/README.md.
+        let incomplete = |error| Failure::ErasureIncomplete(failed(error).to_string());
+        let ours: bool = sqlx::query_scalar(
+            "select bool_and(pg_has_role(relowner, 'usage'))
+             from pg_class
+             where oid in ('vault.private_values'::regclass, 'vault.private_keys'::regclass)",
+        )
+        .fetch_one(&mut *vault)
+        .await
+        .map_err(incomplete)?;
+        if !ours {
+            // The server would only warn, and leave the tables as they are.
+            let why = "the login does not own the tables of the vault";
+            return Err(Failure::ErasureIncomplete(why.to_owned()));
+        }
         for statement in ["vacuum full vault.private_values", "vacuum full vault.private_keys"] {
-            sqlx::raw_sql(statement)
-                .execute(&mut *vault)
-                .await
-                .map_err(|error| Failure::ErasureIncomplete(failed(error).to_string()))?;
+            sqlx::raw_sql(statement).execute(&mut *vault).await.map_err(incomplete)?;
         }
         Ok(erased)
     }

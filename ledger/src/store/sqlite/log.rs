@@ -1,4 +1,4 @@
-//! The log in SQLite: one statement for all the rows of a batch, never a statement a row.
+//! The log in `SQLite`: one statement for all the rows of a batch, never a statement a row.
 
 use std::fmt::Write;
 
@@ -13,7 +13,7 @@ use crate::store::row::{Batch, CheckpointRow, Head, LeafRow, TileRow};
 impl SqliteStore {
     pub(in crate::store) async fn head(&self) -> Result<Head> {
         let mut reader = self.readers.acquire().await.map_err(did_not("read the head"))?;
-        self.undisturbed(head(&mut reader).await?)
+        self.undisturbed(head(&mut reader).await)
     }
 
     pub(in crate::store) async fn append(&self, batch: &Batch) -> Result<(), AppendError> {
@@ -40,7 +40,7 @@ impl SqliteStore {
                 .bind(to_sql(to)?)
                 .fetch_all(&self.readers)
                 .await
-                .map_err(did_not("read leaves"))?;
+                .map_err(did_not("read leaves"));
         self.undisturbed(leaves)
     }
 
@@ -48,14 +48,14 @@ impl SqliteStore {
         &self,
         id: [u8; 16],
     ) -> Result<Option<(u64, Vec<u8>)>> {
-        let found: Option<(i64, Vec<u8>)> =
+        let found: Option<(i64, Vec<u8>)> = self.undisturbed(
             sqlx::query_as("select idx, leaf from leaves where id = ?1")
                 .bind(id.as_slice())
                 .fetch_optional(&self.readers)
                 .await
-                .map_err(did_not("read a leaf"))?;
-        let found = found.map(|(index, leaf)| Ok((from_sql(index)?, leaf))).transpose()?;
-        self.undisturbed(found)
+                .map_err(did_not("read a leaf")),
+        )?;
+        found.map(|(index, leaf)| Ok((from_sql(index)?, leaf))).transpose()
     }
 
     pub(in crate::store) async fn tiles(&self, places: &[(u8, u64)]) -> Result<Vec<TileRow>> {
@@ -66,21 +66,23 @@ impl SqliteStore {
             let _ = write!(list, "[{level},{}]", to_sql(*n)?);
         }
         list.push(']');
-        let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
-            "select t.level, t.n, t.hashes
+        let rows: Vec<(i64, i64, Vec<u8>)> = self.undisturbed(
+            sqlx::query_as(
+                "select t.level, t.n, t.hashes
              from json_each(?1) as place
              cross join tiles as t on t.level = place.value ->> 0 and t.n = place.value ->> 1
              order by place.key",
-        )
-        .bind(list)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(did_not("read tiles"))?;
+            )
+            .bind(list)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(did_not("read tiles")),
+        )?;
         let tile = |(level, n, hashes)| {
             let level = u8::try_from(level).map_err(|_| Failure::Corrupt("a tile's level"))?;
             Ok(TileRow { level, n: from_sql(n)?, hashes })
         };
-        self.undisturbed(rows.into_iter().map(tile).collect::<Result<_>>()?)
+        rows.into_iter().map(tile).collect()
     }
 
     pub(in crate::store) async fn save_checkpoint(&self, row: &CheckpointRow) -> Result<()> {
@@ -89,35 +91,39 @@ impl SqliteStore {
     }
 
     pub(in crate::store) async fn latest_checkpoint(&self) -> Result<Option<CheckpointRow>> {
-        let found: Option<(i64, Vec<u8>)> =
+        let found: Option<(i64, Vec<u8>)> = self.undisturbed(
             sqlx::query_as("select size, note from checkpoints order by size desc limit 1")
                 .fetch_optional(&self.readers)
                 .await
-                .map_err(did_not("read a checkpoint"))?;
-        self.undisturbed(found.map(checkpoint).transpose()?)
+                .map_err(did_not("read a checkpoint")),
+        )?;
+        found.map(checkpoint).transpose()
     }
 
     pub(in crate::store) async fn first_checkpoint_covering(
         &self,
         size: u64,
     ) -> Result<Option<CheckpointRow>> {
-        let found: Option<(i64, Vec<u8>)> = sqlx::query_as(
-            "select size, note from checkpoints where size >= ?1 order by size limit 1",
-        )
-        .bind(to_sql(size)?)
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(did_not("read a checkpoint"))?;
-        self.undisturbed(found.map(checkpoint).transpose()?)
+        let found: Option<(i64, Vec<u8>)> = self.undisturbed(
+            sqlx::query_as(
+                "select size, note from checkpoints where size >= ?1 order by size limit 1",
+            )
+            .bind(to_sql(size)?)
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(did_not("read a checkpoint")),
+        )?;
+        found.map(checkpoint).transpose()
     }
 
     pub(in crate::store) async fn checkpoints(&self) -> Result<Vec<CheckpointRow>> {
-        let rows: Vec<(i64, Vec<u8>)> =
+        let rows: Vec<(i64, Vec<u8>)> = self.undisturbed(
             sqlx::query_as("select size, note from checkpoints order by size")
                 .fetch_all(&self.readers)
                 .await
-                .map_err(did_not("read the checkpoints"))?;
-        self.undisturbed(rows.into_iter().map(checkpoint).collect::<Result<_>>()?)
+                .map_err(did_not("read the checkpoints")),
+        )?;
+        rows.into_iter().map(checkpoint).collect()
     }
 }
 

@@ -20,7 +20,7 @@ use super::migration::{self, Migration, SQLITE_BOOK, SQLITE_VAULT};
 const BOOK: &str = "book.db";
 const VAULT: &str = "vault.db";
 /// How long a writer waits for another process that writes.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 
 /// The book in a folder.
@@ -84,13 +84,13 @@ impl SqliteStore {
         Ok(Self { writer: None, readers, vault, writes: false, at_rest })
     }
 
-    pub(super) async fn close(self) {
+    pub(super) async fn close(&self) {
         self.readers.close().await;
-        if let Some(vault) = self.vault {
+        if let Some(vault) = &self.vault {
             vault.close().await;
         }
         // Last, so that this connection folds the write-ahead file into the book.
-        if let Some(writer) = self.writer {
+        if let Some(writer) = &self.writer {
             writer.close().await;
         }
     }
@@ -107,11 +107,11 @@ impl SqliteStore {
         if self.writes { self.vault() } else { Err(Failure::ReadOnly) }
     }
 
-    /// Says, after a reading, that it read one state of the book and not two halves.
-    fn undisturbed<T>(&self, read: T) -> Result<T> {
+    /// What was read, if it was one state of the book and not two halves.
+    fn undisturbed<T>(&self, read: Result<T>) -> Result<T> {
         match &self.at_rest {
             Some(rest) if !rest.still()? => Err(Failure::Disturbed),
-            _ => Ok(read),
+            _ => read,
         }
     }
 }
@@ -119,7 +119,7 @@ impl SqliteStore {
 /// A file that nobody has open for writing: it has no write-ahead file beside it.
 ///
 /// Such a file is read as immutable, which makes no file beside it and needs no right to do so.
-/// SQLite then does not watch for writers, so we do.
+/// `SQLite` then does not watch for writers, so we do.
 #[derive(Debug)]
 struct AtRest {
     file: PathBuf,

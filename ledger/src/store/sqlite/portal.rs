@@ -1,4 +1,4 @@
-//! The portal's own tables in SQLite: sessions, drafts, personal links.
+//! The portal's own tables in `SQLite`: sessions, drafts, personal links.
 
 use super::SqliteStore;
 use crate::store::failure::{Result, did_not};

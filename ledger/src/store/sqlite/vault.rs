@@ -1,4 +1,4 @@
-//! The vault in SQLite: a file of its own, in which nothing erased stays.
+//! The vault in `SQLite`: a file of its own, in which nothing erased stays.
 
 use sqlx::Connection;
 
