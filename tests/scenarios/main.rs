@@ -1,2 +1,3 @@
 //! The scenarios: one test binary.
+mod path;
 mod store;

@@ -40,7 +40,7 @@ enum Action {
         /// Statuts et paramètres datés (JSON ; voir `example`)
         #[arg(long)]
         bylaws: PathBuf,
-        /// Origine du journal, par exemple `livre.ma-cooperative.fr`
+        /// Origine du journal, par exemple `livre.ma-cooperative.fr/parts`
         #[arg(long)]
         origin: String,
         /// Clé d’un administrateur (à répéter)
