@@ -9,9 +9,12 @@ import hashlib
 import json
 import os
 import struct
+import sys
 import unittest
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+sys.dont_write_bytecode = True
 
 from independent import NOTE, Key, Tree, Wrong, audit, check_known, leaf_hash, need, parse_leaf
 from independent import tile_names, tile_path, verify_note

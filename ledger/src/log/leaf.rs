@@ -326,6 +326,7 @@ impl Leaf {
         let note = Note::parse(bytes)?;
         let content = LeafContent::parse(&note.text)?;
         check_signatures(&content.origin, &note.signatures)?;
+        // This follows from each part being strict; it is stated because these bytes are hashed.
         if note.to_bytes() != bytes {
             return Err(LeafError::NotCanonical);
         }
