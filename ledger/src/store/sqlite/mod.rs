@@ -49,6 +49,9 @@ impl SqliteStore {
         // Each file gets its name when it is whole, the book last: cut short, there is no book.
         make(folder, VAULT, SQLITE_VAULT).await?;
         make(folder, BOOK, SQLITE_BOOK).await?;
+        if let Some(above) = folder.canonicalize().map_err(files("find the folder"))?.parent() {
+            on_disk(above)?;
+        }
         Self::open(folder).await
     }
 
@@ -223,10 +226,14 @@ async fn make(folder: &Path, name: &str, migrations: &'static [Migration]) -> Re
         .map_err(did_not("make the file"))?;
     apply(&mut connection, migrations).await?;
     connection.close().await.map_err(did_not("close the file"))?;
-    let place = files("put the book in its place");
-    File::open(&unfinished).and_then(|file| file.sync_all()).map_err(&place)?;
-    fs::rename(&unfinished, folder.join(name)).map_err(&place)?;
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(&place)
+    on_disk(&unfinished)?;
+    fs::rename(&unfinished, folder.join(name)).map_err(files("put the book in its place"))?;
+    on_disk(folder)
+}
+
+/// Waits until a file, or the names in a folder, are on the disk.
+fn on_disk(path: &Path) -> Result<()> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(files("write to the disk"))
 }
 
 /// Checks what was applied and applies what is newer.
