@@ -46,3 +46,6 @@ pub mod audit;
 pub mod registrar;
 #[cfg(feature = "store")]
 pub mod store;
+
+#[cfg(feature = "documents")]
+pub mod documents;

@@ -1,0 +1,353 @@
+//! Whole documents: same bytes twice, every mention present, long values, the attached proof.
+
+use lopdf::Document;
+
+use super::certificate::words as certificate_words;
+use super::page::{Face, Mark, Page, pages};
+use super::subscription_form::words as form_words;
+use super::text::{parse, plain_text};
+use super::*;
+use crate::base::{
+    Amount, CertificateRef, Day, Digest, Iban, LeafIndex, MemberRef, PaymentReference, ShareCount,
+    SubscriptionRef,
+};
+use crate::bylaws::{Company, SeatAddress};
+
+fn day(text: &str) -> Day {
+    Day::parse(text).expect("a day")
+}
+
+fn company() -> Company {
+    Company {
+        activity: "Acquisition et location de lieux d’activité partagés".into(),
+        form: "société coopérative d’intérêt collectif anonyme".into(),
+        name: "La Foncière des Deux Rives".into(),
+        rcs: "Lille Métropole".into(),
+        seat: SeatAddress {
+            postcode: "59100".into(),
+            street: "12, rue de l’Épeule".into(),
+            town: "Roubaix".into(),
+        },
+        siren: "732829320".into(),
+        sigle: "F2R".into(),
+    }
+}
+
+pub(super) fn certificate_view() -> CertificateView {
+    let lot = |count, on| LotLine {
+        count: ShareCount::new(count),
+        nominal: Amount::from_cents(10_000),
+        on: day(on),
+        paid: Amount::from_cents(i64::from(count) * 10_000),
+    };
+    CertificateView {
+        capital: Amount::from_cents(48_730_000),
+        capital_on: day("2026-11-24"),
+        category: "Habitants et usagers".into(),
+        certificate: CertificateRef::from_random([0x5a; 16]),
+        check_url: "https://parts.deuxrives.example/verifier/t_5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
+            .into(),
+        college: "Collège des habitants".into(),
+        company: company(),
+        count: ShareCount::new(21),
+        holder: Holder {
+            kind: "personne physique".into(),
+            lines: vec!["7, quai de la Fosse-aux-Chênes".into(), "59100 Roubaix".into()],
+            name: "Éléonore Nguyễn-Lefèvre".into(),
+        },
+        leaf_index: LeafIndex::new(1_482),
+        lots: vec![lot(1, "2026-03-02"), lot(20, "2026-11-24")],
+        member: MemberRef::from_random([0xab; 16]),
+        nominal: Amount::from_cents(10_000),
+        on: day("2026-11-24"),
+        origin: "parts.deuxrives.example/journal".into(),
+        paid: Amount::from_cents(210_000),
+        root: "nND/nri/U0xuHUrYSy0HtMeal2vzD9V4k/BO79C+QeI=".into(),
+        tree_size: 1_490,
+        witnessed: false,
+    }
+}
+
+pub(super) fn form_view() -> SubscriptionFormView {
+    SubscriptionFormView {
+        balance_due: None,
+        bylaws_digest: Digest::from_bytes([0x3c; 32]),
+        capital: Amount::from_cents(48_730_000),
+        capital_on: day("2026-11-24"),
+        category: "Habitants et usagers".into(),
+        college: "Collège des habitants".into(),
+        company: company(),
+        consents: vec![
+            "J’ai lu l’avertissement sur les risques et je les accepte.".into(),
+            "J’accepte de recevoir mes documents par voie électronique.".into(),
+        ],
+        count: ShareCount::new(21),
+        decided_by: "le conseil d’administration (article 14 des statuts)".into(),
+        in_words: "Vingt et une".into(),
+        member: MemberRef::from_random([0xab; 16]),
+        nominal: Amount::from_cents(10_000),
+        on: day("2026-11-24"),
+        paid_now: Amount::from_cents(210_000),
+        place: Some("La Condition publique, Roubaix".into()),
+        receiver: Receiver {
+            address: "12, rue de l’Épeule, 59100 Roubaix".into(),
+            bank: "Banque coopérative du Nord".into(),
+            bic: "AGRIFRPP".into(),
+            iban: Iban::parse("FR7630006000011234567890189").expect("an IBAN"),
+            name: "La Foncière des Deux Rives".into(),
+        },
+        reference: PaymentReference::from_body("SOUSCR2026000123").expect("a reference"),
+        signed: SignatureLine::Browser {
+            vkey: "parts.deuxrives.example/m+9a3c41d2+AWkFVmZ5s0pXwq1yq3oJ6m2sC7eR0uT5".into(),
+        },
+        subscriber: PersonNamed::Natural {
+            domicile: "7, quai de la Fosse-aux-Chênes, 59100 Roubaix".into(),
+            first_names: "Éléonore Thị Mai".into(),
+            represented_by: None,
+            surname: "NGUYỄN-LEFÈVRE".into(),
+        },
+        subscription: SubscriptionRef::from_random([0xcd; 16]),
+    }
+}
+
+const PROOF: &[u8] = b"c2sp.org/tlog-proof@v1\nindex 1482\n";
+
+/// A text as one line of words parted by plain spaces.
+fn said(words: &str) -> String {
+    let text = plain_text(&parse(words).expect("a text")).replace(['\u{a0}', '\u{202f}'], " ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn set(words: &str) -> Vec<Page> {
+    let metrics = pdf::Fonts::read().expect("fonts").metrics();
+    let code = Code { matrix: qr::Matrix::of("x").expect("fits"), url: None };
+    pages(&metrics, &parse(words).expect("a text"), Some(&code)).expect("pages")
+}
+
+#[test]
+fn the_same_view_gives_the_same_bytes() {
+    let first = certificate(&certificate_view(), PROOF).expect("a certificate");
+    assert_eq!(first, certificate(&certificate_view(), PROOF).expect("a certificate"));
+    assert!(first.len() < 400_000, "{} bytes", first.len());
+    let form = subscription_form(&form_view()).expect("a form");
+    assert_eq!(form, subscription_form(&form_view()).expect("a form"));
+    assert!(form.len() < 400_000, "{} bytes", form.len());
+    assert_ne!(first, certificate(&certificate_view(), b"other").expect("a certificate"));
+}
+
+#[test]
+fn a_certificate_says_what_r7_and_r28_ask() {
+    let text = said(&certificate_words(&certificate_view()).expect("words"));
+    for mention in [
+        "La Foncière des Deux Rives",
+        "société coopérative d’intérêt collectif anonyme, à capital variable",
+        "Capital au 24 novembre 2026 : 487 300,00 €",
+        "Siège social : 12, rue de l’Épeule, 59100 Roubaix",
+        "SIREN 732 829 320 — RCS Lille Métropole",
+        "ATTESTATION D’INSCRIPTION EN COMPTE",
+        "Certificat de parts sociales",
+        "à la date du 24 novembre 2026",
+        "Éléonore Nguyễn-Lefèvre",
+        "21 parts sociales",
+        "vingt-et-une parts sociales nominatives, d’une valeur nominale de 100,00 € chacune, soit 2 100,00 €",
+        "Montant libéré : 2 100,00 €",
+        "Reste à libérer : néant",
+        "Catégorie : Habitants et usagers",
+        "2 mars 2026 : 1 : 100,00 € : 100,00 €",
+        "Le présent document n’est pas un titre négociable.",
+        "Feuille n° 1 482 du journal parts.deuxrives.example/journal",
+        "nND/nri/U0xuHUrYSy0HtMeal2vzD9V4k/BO79C+QeI=",
+        "Ce journal n’est pas encore cosigné par un témoin extérieur",
+    ] {
+        assert!(text.contains(mention), "{mention} / {text}");
+    }
+}
+
+#[test]
+fn a_certificate_agrees_in_number() {
+    let one = CertificateView {
+        count: ShareCount::new(1),
+        paid: Amount::from_cents(2_500),
+        witnessed: true,
+        ..certificate_view()
+    };
+    let text = said(&certificate_words(&one).expect("words"));
+    assert!(text.contains("est inscrite en compte"));
+    assert!(text.contains("1 part sociale une part sociale nominative"), "{text}");
+    assert!(text.contains("Reste à libérer : 75,00 €"));
+    assert!(text.contains("Ce journal est cosigné par un témoin extérieur"));
+}
+
+#[test]
+fn a_form_bears_the_ten_mentions_of_r23() {
+    let text = said(&form_words(&form_view()).expect("words"));
+    for (number, mention) in [
+        (1, "La Foncière des Deux Rives"),
+        (1, "F2R — Acquisition et location"),
+        (2, "société coopérative d’intérêt collectif anonyme, à capital variable"),
+        (3, "Capital au 24 novembre 2026 : 487 300,00 €"),
+        (4, "Siège social : 12, rue de l’Épeule, 59100 Roubaix"),
+        (5, "SIREN 732 829 320 — RCS Lille Métropole"),
+        (6, "Montant souscrit : 2 100,00 €"),
+        (6, "Libération : en totalité : 2 100,00 € à la souscription"),
+        (7, "en numéraire : 2 100,00 € ; en nature : néant"),
+        (8, "Reçoit les fonds : La Foncière des Deux Rives, 12, rue de l’Épeule, 59100 Roubaix"),
+        (9, "Nom : NGUYỄN-LEFÈVRE Prénoms : Éléonore Thị Mai"),
+        (9, "Domicile : 7, quai de la Fosse-aux-Chênes, 59100 Roubaix"),
+        (9, "Nombre de parts : 21 (vingt-et-une)"),
+        (9, "« Vingt et une »"),
+        (10, "Une copie de ce bulletin est remise au souscripteur"),
+    ] {
+        assert!(text.contains(mention), "R23, {number}° : {mention} / {text}");
+    }
+    let template =
+        include_str!("../../../legal-templates/fr/bulletin-de-souscription/2026-01-01.md");
+    let issuer = include_str!("../../../legal-templates/fr/mentions/emetteur.md");
+    for number in 1..=10 {
+        let named = |text: &str| text.contains(&format!("{number}° :"));
+        assert!(named(template) || named(issuer), "mention {number}° is not marked");
+    }
+}
+
+#[test]
+fn a_form_says_the_rest_of_the_rules() {
+    let text = said(&form_words(&form_view()).expect("words"));
+    for mention in [
+        "Sous réserve d’admission.",
+        "risque de perte partielle ou totale",
+        "ne donne pas lieu à un prospectus",
+        "ne sont pas des titres financiers",
+        "le quart du capital le plus haut jamais atteint",
+        "responsable du traitement",
+        &"3c".repeat(32),
+        "RF87 SOUS CR20 2600 0123",
+        "J’ai lu l’avertissement",
+        template_digest(Template::SubscriptionForm20260101).as_str(),
+    ] {
+        assert!(text.contains(mention), "{mention} / {text}");
+    }
+}
+
+#[test]
+fn a_legal_person_pays_in_two_times() {
+    let view = SubscriptionFormView {
+        balance_due: Some(day("2027-06-30")),
+        paid_now: Amount::from_cents(52_500),
+        signed: SignatureLine::Desk { name: "accueil de Roubaix".into() },
+        subscriber: PersonNamed::Legal {
+            denomination: "Les Amis du canal".into(),
+            form: "association loi 1901".into(),
+            number: "W595012345".into(),
+            represented_by: "Paul Daran, président, délibération du 3 mai 2026".into(),
+            seat: "2, rue du Port, 59100 Roubaix".into(),
+        },
+        ..form_view()
+    };
+    let text = said(&form_words(&view).expect("words"));
+    for mention in [
+        "Dénomination : Les Amis du canal",
+        "525,00 € à la souscription ; le solde, 1 575,00 €, au plus tard le 30 juin 2027",
+        "le guichet « accueil de Roubaix » le signe",
+    ] {
+        assert!(text.contains(mention), "{mention} / {text}");
+    }
+    assert!(subscription_form(&view).is_ok());
+}
+
+#[test]
+fn more_than_is_subscribed_cannot_be_left_to_pay() {
+    let view = CertificateView { nominal: Amount::from_cents(i64::MAX), ..certificate_view() };
+    assert!(matches!(certificate(&view, PROOF), Err(DocumentError::Amount(_))));
+}
+
+#[test]
+fn long_values_go_on_to_further_pages() {
+    let mut view = certificate_view();
+    let lot = view.lots[0].clone();
+    view.lots = vec![lot; 60];
+    view.holder.name = "Union départementale des associations familiales ".repeat(6);
+    view.holder.lines = vec!["x".repeat(400)];
+    let pages = set(&certificate_words(&view).expect("words"));
+    assert!(pages.len() >= 2, "{} pages", pages.len());
+    let heads = pages
+        .iter()
+        .flatten()
+        .filter(|mark| matches!(mark, Mark::Words { text, .. } if text == "Date d’inscription"));
+    assert_eq!(heads.count(), pages.len(), "the head of the table is said again");
+    for mark in pages.iter().flatten() {
+        let (right, bottom) = match mark {
+            Mark::Words { x, y, .. } => (*x, *y),
+            Mark::Fill { x, y, width, height, .. } | Mark::Link { x, y, width, height, .. } => {
+                (x + width, y + height)
+            }
+        };
+        assert!((0..=page::PAGE_WIDTH).contains(&right), "{mark:?}");
+        assert!((0..=page::PAGE_HEIGHT).contains(&bottom), "{mark:?}");
+    }
+    certificate(&view, PROOF).expect("a certificate");
+}
+
+#[test]
+fn a_usual_certificate_is_one_page_and_a_usual_form_two() {
+    assert_eq!(set(&certificate_words(&certificate_view()).expect("words")).len(), 1);
+    assert_eq!(set(&form_words(&form_view()).expect("words")).len(), 2);
+}
+
+#[test]
+fn a_name_is_printed_as_it_is_written() {
+    let mut view = certificate_view();
+    view.holder.name = "# **O’Neil** | :::code {{ x }}".into();
+    let pages = set(&certificate_words(&view).expect("words"));
+    let named = |mark: &Mark| matches!(mark, Mark::Words { text, face: Face::Serif, .. } if text == &view.holder.name);
+    assert!(pages.iter().flatten().any(named));
+    view.holder.name = "Zoé \u{1f600}".into();
+    assert_eq!(certificate(&view, PROOF), Err(DocumentError::Unprintable('\u{1f600}')));
+}
+
+#[test]
+fn the_proof_comes_back_from_the_certificate() {
+    let pdf = certificate(&certificate_view(), PROOF).expect("a certificate");
+    assert_eq!(attached_proof(&pdf), Ok(Some(PROOF.to_vec())));
+    let form = subscription_form(&form_view()).expect("a form");
+    assert_eq!(attached_proof(&form), Ok(None));
+    let large = vec![b'x'; MAX_PROOF + 1];
+    assert_eq!(certificate(&certificate_view(), &large), Err(DocumentError::TooLarge));
+    assert_eq!(attached_proof(&vec![b'x'; MAX_PDF + 1]), Err(DocumentError::TooLarge));
+    assert!(attached_proof(b"").is_err());
+    assert!(attached_proof(b"%PDF-1.7\n").is_err());
+}
+
+#[test]
+fn a_proof_that_unfolds_too_far_is_refused() {
+    let pdf = certificate(&certificate_view(), PROOF).expect("a certificate");
+    let mut document = Document::load_mem(&pdf).expect("a PDF");
+    for object in document.objects.values_mut() {
+        if let Ok(stream) = object.as_stream_mut()
+            && stream.dict.has_type(b"EmbeddedFile")
+        {
+            stream.set_plain_content(vec![b'x'; 8 << 20]);
+            stream.compress().expect("compressed");
+        }
+    }
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).expect("saved");
+    assert!(bytes.len() < MAX_PDF);
+    assert!(attached_proof(&bytes).is_err());
+}
+
+/// A damaged or hostile file is an error or a proof that will not verify, never a panic: each byte of
+/// the structure is struck in turn, and the file is cut at many places.
+#[test]
+fn a_damaged_certificate_never_panics() {
+    let pdf = certificate(&certificate_view(), PROOF).expect("a certificate");
+    let structure: Vec<usize> =
+        pdf.iter().enumerate().rev().take(4_000).map(|(at, _)| at).collect();
+    for (number, at) in structure.iter().enumerate() {
+        let mut struck = pdf.clone();
+        struck[*at] ^= [0xff, 0x01, 0x20, 0x80][number % 4];
+        let _ = attached_proof(&struck);
+    }
+    for cut in (0..pdf.len()).step_by(997).chain(pdf.len() - 1_500..pdf.len()) {
+        let _ = attached_proof(&pdf[..cut]);
+    }
+}
