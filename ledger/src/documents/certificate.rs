@@ -136,7 +136,7 @@ pub fn certificate(view: &CertificateView, proof_file: &[u8]) -> Result<Vec<u8>,
         return Err(DocumentError::TooLarge);
     }
     let code = Code { matrix: Matrix::of(&view.check_url)?, url: Some(view.check_url.clone()) };
-    let title = format!("Certificat de parts sociales de {}", view.holder.name);
+    let title = format!("Certificat de parts sociales — {}", view.holder.name);
     let identity = Identity {
         title: &title,
         author: &view.company.name,

@@ -166,7 +166,7 @@ pub fn subscription_form(view: &SubscriptionFormView) -> Result<Vec<u8>, Documen
         PersonNamed::Natural { first_names, surname, .. } => format!("{first_names} {surname}"),
         PersonNamed::Legal { denomination, .. } => denomination.clone(),
     };
-    let title = format!("Bulletin de souscription de {person}");
+    let title = format!("Bulletin de souscription — {person}");
     let identity = Identity {
         title: &title,
         author: &view.company.name,

@@ -304,10 +304,14 @@ pub(super) fn plain_text(blocks: &[Block]) -> String {
             | Block::Foot(i) => push_line(&mut text, &[i]),
             Block::Rule | Block::Spring => {}
             Block::Facts(rows) => {
-                rows.iter().for_each(|(label, value)| push_line(&mut text, &[label, value]));
+                for (label, value) in rows {
+                    push_line(&mut text, &[label, value]);
+                }
             }
             Block::Table(rows) => {
-                rows.iter().for_each(|r| push_line(&mut text, &r.iter().collect::<Vec<_>>()));
+                for row in rows {
+                    push_line(&mut text, &row.iter().collect::<Vec<_>>());
+                }
             }
             Block::Frame(_, blocks) | Block::Centred(blocks) => text += &plain_text(blocks),
             Block::Columns(_, groups) => groups.iter().for_each(|g| text += &plain_text(g)),

@@ -19,6 +19,8 @@ const SAND: Colour = [0xfb, 0xf5, 0xec];
 const CODE_SIDE: Milli = 84_000;
 const PADDING: Milli = 12_000;
 const GUTTER: Milli = 22_000;
+/// A frame or a row taller than this is cut into its lines, so that it can go on to the next page.
+const TALLEST: Milli = 640_000;
 
 /// Where the lines of a paragraph stand between its sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +72,11 @@ const fn serif(mut look: Look, face: Face) -> Look {
     look
 }
 
+const fn tracked(mut look: Look, tracking: Milli) -> Look {
+    look.setting.tracking = tracking;
+    look
+}
+
 const fn strong(mut look: Look, tracking: Milli) -> Look {
     look.setting.plain = Face::SansStrong;
     look.setting.tracking = tracking;
@@ -81,7 +88,7 @@ const DISPLAY: Look = serif(look(22_000, 27_000, INK, 4_000), Face::Serif);
 const EYEBROW: Look = strong(look(7_200, 11_000, ACCENT, 12_000), 1_100);
 const SECTION: Look = strong(look(9_400, 13_000, ACCENT, 13_000), 0);
 /// Centred words: the sentence of a deed.
-const LEAD: Look = serif(look(13_000, 18_000, INK, 7_000), Face::Serif);
+const LEAD: Look = tracked(serif(look(13_000, 18_000, INK, 7_000), Face::Serif), 130);
 const BODY: Look = look(8_800, 12_600, INK, 5_000);
 const NOTE: Look = look(7_400, 10_600, MUTED, 3_500);
 const FOOT: Look = look(6_600, 9_000, MUTED, 0);
@@ -159,11 +166,13 @@ impl<'a> Slabs<'a> {
         let empty = Inline::new();
         let mut slabs =
             self.words(words.unwrap_or(&empty), &FOOT, x, width - aside, Align::Left)?;
-        slabs.truncate(2);
+        slabs.truncate(4);
         let at = Look { align: Some(Align::Right), ..FOOT };
         let number = [Run { style: Style::Plain, text: number.to_owned() }];
         let mut page = self.words(&number, &at, x, width, Align::Right)?;
-        page.iter_mut().for_each(|slab| slab.height = 0);
+        for slab in &mut page {
+            slab.height = 0;
+        }
         page.append(&mut slabs);
         let line = Slab { marks: vec![fill(x, -5_000, width, 500, HAIR)], ..Slab::default() };
         page.insert(0, line);
@@ -179,7 +188,7 @@ impl<'a> Slabs<'a> {
         width: Milli,
         align: Align,
     ) -> Result<Vec<Slab>, DocumentError> {
-        let lines = break_lines(self.metrics, inline, &look.setting, width)?;
+        let lines = self.lines(inline, look, width, align)?;
         let count = lines.len();
         let slab = |(place, line): (usize, &Line)| Slab {
             before: if place == 0 { look.before } else { 0 },
@@ -189,6 +198,27 @@ impl<'a> Slabs<'a> {
             ..Slab::default()
         };
         Ok(lines.iter().enumerate().map(slab).collect())
+    }
+
+    /// Broken lines; centred ones are made about as wide as one another.
+    fn lines(
+        &self,
+        inline: &[Run],
+        look: &Look,
+        width: Milli,
+        align: Align,
+    ) -> Result<Vec<Line>, DocumentError> {
+        let lines = break_lines(self.metrics, inline, &look.setting, width)?;
+        if align != Align::Centre || lines.len() < 2 {
+            return Ok(lines);
+        }
+        for part in (50..100).step_by(4) {
+            let narrow = break_lines(self.metrics, inline, &look.setting, width * part / 100)?;
+            if narrow.len() == lines.len() {
+                return Ok(narrow);
+            }
+        }
+        Ok(lines)
     }
 
     /// Words that stay with what follows.
@@ -201,7 +231,9 @@ impl<'a> Slabs<'a> {
         align: Align,
     ) -> Result<Vec<Slab>, DocumentError> {
         let mut slabs = self.words(inline, look, x, width, align)?;
-        slabs.iter_mut().for_each(|slab| slab.glued = true);
+        for slab in &mut slabs {
+            slab.glued = true;
+        }
         Ok(slabs)
     }
 
@@ -242,8 +274,8 @@ impl<'a> Slabs<'a> {
                 Align::Left,
             )?;
             let mut row = beside(vec![left, right]);
-            row.height += 2_400;
-            slabs.push(row);
+            row.last_mut().into_iter().for_each(|slab| slab.height += 2_400);
+            slabs.append(&mut row);
         }
         if let Some(first) = slabs.first_mut() {
             first.before = 6_000;
@@ -266,9 +298,10 @@ impl<'a> Slabs<'a> {
             let mut cells = Vec::new();
             for (column, cell) in (0..).zip(row) {
                 let align = if column == 0 { Align::Left } else { Align::Right };
-                cells.push(self.words(cell, &look, x + column * each, each - 4_000, align)?);
+                let inner = if column + 1 == columns { each } else { each - 4_000 };
+                cells.push(self.words(cell, &look, x + column * each, inner, align)?);
             }
-            let mut slab = beside(cells);
+            let mut slab = stacked(&beside(cells));
             slab.marks.iter_mut().for_each(|mark| *mark = mark.shifted(0, 2_000));
             slab.height += 5_000;
             let ruler = if place == 0 { ACCENT } else { HAIR };
@@ -297,7 +330,10 @@ impl<'a> Slabs<'a> {
             width - 2 * PADDING - 3_000 - aside,
             Align::Left,
         )?;
-        let text = stacked(inner);
+        let text = stacked(&inner);
+        if text.height > TALLEST {
+            return Ok(inner);
+        }
         let least = if code.is_some() { CODE_SIDE } else { 0 };
         let height = text.height.max(least) + 2 * PADDING - 2_000;
         let (ground, edge) = match tone {
@@ -329,7 +365,9 @@ impl<'a> Slabs<'a> {
         let left = self.lay(left, x, first, Align::Left)?;
         let right = self.lay(right, second, x + width - second, Align::Left)?;
         let before = [&left, &right].iter().filter_map(|s| s.first()).map(|s| s.before).max();
-        Ok(vec![Slab { before: before.unwrap_or(0), ..beside(vec![left, right]) }])
+        let mut slabs = beside(vec![left, right]);
+        slabs.first_mut().into_iter().for_each(|slab| slab.before = before.unwrap_or(0));
+        Ok(slabs)
     }
 }
 
@@ -342,7 +380,7 @@ fn marks(line: &Line, look: &Look, x: Milli, width: Milli, align: Align) -> Vec<
         Align::Right => free,
     };
     // The baseline stands so that the words look centred in their leading.
-    let y = (look.setting.leading + look.setting.size * 68 / 100) / 2;
+    let y = Milli::midpoint(look.setting.leading, look.setting.size * 68 / 100);
     let mark = |piece: &super::lines::Piece| Mark::Words {
         x: x + indent + piece.x,
         y,
@@ -356,9 +394,9 @@ fn marks(line: &Line, look: &Look, x: Milli, width: Milli, align: Align) -> Vec<
 }
 
 /// Slabs one under the other, as one.
-fn stacked(slabs: Vec<Slab>) -> Slab {
+fn stacked(slabs: &[Slab]) -> Slab {
     let mut whole = Slab::default();
-    for (place, slab) in slabs.into_iter().enumerate() {
+    for (place, slab) in slabs.iter().enumerate() {
         whole.height += if place == 0 { 0 } else { slab.before };
         let down = whole.height;
         whole.marks.extend(slab.marks.iter().map(|mark| mark.shifted(0, down)));
@@ -367,15 +405,15 @@ fn stacked(slabs: Vec<Slab>) -> Slab {
     whole
 }
 
-/// Stacks side by side, as one.
-fn beside(stacks: Vec<Vec<Slab>>) -> Slab {
-    let mut whole = Slab::default();
-    for stack in stacks {
-        let one = stacked(stack);
-        whole.height = whole.height.max(one.height);
-        whole.marks.extend(one.marks);
+/// Stacks side by side, as one; one under the other where that would be taller than a page.
+fn beside(stacks: Vec<Vec<Slab>>) -> Vec<Slab> {
+    let whole: Vec<Slab> = stacks.iter().map(|stack| stacked(stack)).collect();
+    let height = whole.iter().map(|slab| slab.height).max().unwrap_or(0);
+    if height > TALLEST {
+        return stacks.into_iter().flatten().collect();
     }
-    whole
+    let marks = whole.into_iter().flat_map(|slab| slab.marks).collect();
+    vec![Slab { height, marks, ..Slab::default() }]
 }
 
 fn rule(x: Milli, width: Milli) -> Slab {
