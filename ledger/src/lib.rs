@@ -42,6 +42,10 @@ pub mod state;
 
 pub mod audit;
 
+pub mod reports;
+
+pub mod exports;
+
 #[cfg(feature = "store")]
 pub mod registrar;
 #[cfg(feature = "store")]

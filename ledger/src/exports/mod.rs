@@ -1,0 +1,3 @@
+//! Files for other programs: CSV for a spreadsheet, JSON for a machine.
+
+pub mod accounts;
