@@ -303,3 +303,6 @@ fn to_csv(rows: &[Vec<String>]) -> Result<Vec<u8>, ExportFailure> {
     }
     writer.into_inner().map_err(|error| ExportFailure(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,3 +16,6 @@ pub use command::{AdoptBudget, AwardGrant, InvoiceService};
 pub use event::{BudgetAdopted, BudgetLine, GrantAwarded, ServiceInvoiced};
 pub use refusal::FundingRefusal;
 pub use register::{Budget, FundingRegister, Grant, Invoice};
+
+#[cfg(test)]
+mod tests;

@@ -17,3 +17,8 @@ pub use post::{
     CallFacts, CostFacts, GrantFacts, InvoiceFacts, LineFacts, Lookup, Posted, SubscriptionFacts,
     SubscriptionStage, post,
 };
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod world;

@@ -17,3 +17,6 @@ pub use event::{
 };
 pub use refusal::PoolingRefusal;
 pub use register::{AllocationKey, Call, Cost, InKind, Place, PoolingRegister};
+
+#[cfg(test)]
+mod tests;

@@ -134,7 +134,7 @@ impl PoolingRefusal {
             ),
             Self::PlaceKnown { place } => already(place),
             Self::PlaceNameTaken { name, postcode } => {
-                format!("« {name} » existe déjà au code postal {postcode}.")
+                format!("Le nom « {name} » existe déjà au code postal {postcode}.")
             }
             Self::Postcode { given } => {
                 format!("Le code postal « {given} » n’a pas cinq chiffres.")

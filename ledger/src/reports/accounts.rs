@@ -406,3 +406,6 @@ fn received_by_grant(books: &Books) -> Result<BTreeMap<GrantRef, Amount>, Amount
     }
     Ok(received)
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

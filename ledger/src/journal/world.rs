@@ -1,0 +1,299 @@
+//! A small world for tests: the registers that the accounts need, folded fact by fact.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Books, CallFacts, CostFacts, GrantFacts, InvoiceFacts, LineFacts, Lookup, SubscriptionFacts,
+    SubscriptionStage,
+};
+use crate::base::{
+    Amount, CallRef, Capacity, CostRef, Day, DecisionRef, Digest, GrantRef, InKindRef, KeyRef,
+    LeafIndex, LineRef, MemberRef, PaymentReference, PlaceRef, ShareCount, Source, SquareMetres,
+    Stamp, StatementRef, SubscriptionRef, Weight,
+};
+use crate::bylaws::{Bylaws, Company, Parameter, ParameterName, SeatAddress};
+use crate::event::Event;
+use crate::funding::FundingRegister;
+use crate::pooling::{
+    AdoptAllocationKey, PlaceStatus, PlaceWeight, PoolCost, PoolingRegister, RegisterPlace, decide,
+};
+use crate::shares::{Allotment, FormEvidence, SharesAllotted, SharesSubscribed};
+use crate::treasury::{LineMatched, LineRecorded, Target};
+
+/// Random bits that a test can tell: sixteen times `seed`.
+pub(crate) const fn bits(seed: u8) -> [u8; 16] {
+    [seed; 16]
+}
+
+pub(crate) fn euros(text: &str) -> Amount {
+    Amount::parse(text).expect("an amount")
+}
+
+pub(crate) fn day(text: &str) -> Day {
+    Day::parse(text).expect("a day")
+}
+
+pub(crate) fn place(seed: u8) -> PlaceRef {
+    PlaceRef::from_random(bits(seed))
+}
+
+pub(crate) fn decision(on: &str) -> DecisionRef {
+    DecisionRef { label: "CA, point 4".to_owned(), minutes_sha256: None, on: day(on) }
+}
+
+/// Bylaws with the one figure that funding and pooling read.
+pub(crate) fn bylaws() -> Bylaws {
+    let seat = SeatAddress {
+        postcode: "59000".to_owned(),
+        street: "1 rue des Essais".to_owned(),
+        town: "Lille".to_owned(),
+    };
+    let vat = Parameter {
+        from: day("2014-01-01"),
+        name: ParameterName::VatRateNormal,
+        source: "CGI art. 278".to_owned(),
+        value: "0.2".to_owned(),
+    };
+    Bylaws {
+        categories: Vec::new(),
+        colleges: Vec::new(),
+        company: Company {
+            activity: "lieux partagés".to_owned(),
+            form: "SCIC SA".to_owned(),
+            name: "Foncière d’essai".to_owned(),
+            rcs: "Lille Métropole".to_owned(),
+            seat,
+            siren: "732829320".to_owned(),
+            sigle: "FE".to_owned(),
+        },
+        parameters: vec![vat],
+    }
+}
+
+/// The registers, the books, and what the share and treasury registers would answer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct World {
+    pub(crate) books: Books,
+    pub(crate) funding: FundingRegister,
+    pub(crate) pooling: PoolingRegister,
+    subscriptions: BTreeMap<SubscriptionRef, SubscriptionFacts>,
+    lines: BTreeMap<LineRef, LineFacts>,
+    received: BTreeMap<Target, Amount>,
+    leaves: u64,
+}
+
+impl Lookup for World {
+    fn subscription(&self, subscription: &SubscriptionRef) -> Option<SubscriptionFacts> {
+        self.subscriptions.get(subscription).cloned()
+    }
+
+    fn grant(&self, grant: &GrantRef) -> Option<GrantFacts> {
+        self.funding.grant(grant).map(|grant| GrantFacts::from(&grant.fact))
+    }
+
+    fn invoice(&self, number: &str) -> Option<InvoiceFacts> {
+        self.funding.invoice(number).map(|invoice| InvoiceFacts::from(&invoice.fact))
+    }
+
+    fn called(&self, call: &CallRef, place: &PlaceRef) -> Option<CallFacts> {
+        self.pooling.call(call).and_then(|call| CallFacts::of(&call.fact, place))
+    }
+
+    fn cost(&self, cost: &CostRef) -> Option<CostFacts> {
+        self.pooling.cost(cost).map(|cost| CostFacts::from(&cost.fact))
+    }
+
+    fn line(&self, line: &LineRef) -> Option<LineFacts> {
+        self.lines.get(line).cloned()
+    }
+
+    fn received(&self, target: &Target) -> Amount {
+        self.received.get(target).copied().unwrap_or(Amount::ZERO)
+    }
+}
+
+impl World {
+    /// Posts a fact recorded on that day, then folds it: the order that the real state follows.
+    pub(crate) fn tell_on(&mut self, recorded: &str, event: &Event) {
+        let stamp = Stamp { index: LeafIndex::new(self.leaves), day: day(recorded) };
+        self.leaves += 1;
+        let before = self.clone();
+        self.books.apply(stamp, event, &before).expect("it is posted");
+        let (funding, pooling) = (&mut self.funding, &mut self.pooling);
+        match event {
+            Event::BudgetAdopted(fact) => funding.apply_budget_adopted(stamp, fact),
+            Event::GrantAwarded(fact) => funding.apply_grant_awarded(stamp, fact),
+            Event::ServiceInvoiced(fact) => funding.apply_service_invoiced(stamp, fact),
+            Event::PlaceRegistered(fact) => pooling.apply_place_registered(stamp, fact),
+            Event::AllocationKeyAdopted(fact) => pooling.apply_allocation_key_adopted(stamp, fact),
+            Event::CostPooled(fact) => pooling.apply_cost_pooled(stamp, fact),
+            Event::ContributionCalled(fact) => pooling.apply_contribution_called(stamp, fact),
+            Event::InKindValued(fact) => pooling.apply_in_kind_valued(stamp, fact),
+            other => {
+                self.fold_other(other);
+                Ok(())
+            }
+        }
+        .expect("it is folded");
+    }
+
+    /// Posts and folds a fact recorded on the last day of 2026.
+    pub(crate) fn tell(&mut self, event: &Event) {
+        self.tell_on("2026-12-31", event);
+    }
+
+    fn fold_other(&mut self, event: &Event) {
+        match event {
+            Event::SharesSubscribed(fact) => {
+                let facts = SubscriptionFacts {
+                    member: fact.member.clone(),
+                    amount: fact.amount(),
+                    stage: SubscriptionStage::Pending,
+                };
+                self.subscriptions.insert(fact.subscription.clone(), facts);
+            }
+            Event::SharesAllotted(fact) => {
+                for allotment in &fact.allotments {
+                    let row = self.subscriptions.get_mut(&allotment.subscription);
+                    row.expect("known").stage = SubscriptionStage::Allotted;
+                }
+            }
+            Event::SubscriptionDeclined(fact) => {
+                let row = self.subscriptions.get_mut(&fact.subscription);
+                row.expect("known").stage = SubscriptionStage::Declined;
+            }
+            Event::LineRecorded(fact) => {
+                let (booked_on, statement) = (fact.booked_on, fact.statement.clone());
+                self.lines.insert(fact.line.clone(), LineFacts { booked_on, statement });
+            }
+            Event::LineMatched(fact) => {
+                let sum = self.received.entry(fact.target.clone()).or_default();
+                *sum = sum.plus(fact.amount).expect("it fits");
+            }
+            _ => {}
+        }
+    }
+
+    /// A bank line of that signed sum, booked on 15 June 2026 and matched at once.
+    pub(crate) fn pay(&mut self, seed: u8, amount: Amount, target: Target) {
+        let line = LineRef::from_random(bits(seed));
+        self.tell(&Event::LineRecorded(LineRecorded {
+            sd: Vec::new(),
+            sd_alg: "sha-256".to_owned(),
+            amount,
+            booked_on: day("2026-06-15"),
+            line: line.clone(),
+            reference: None,
+            statement: StatementRef::from_random(bits(1)),
+        }));
+        self.tell(&Event::LineMatched(LineMatched { amount, line, target }));
+    }
+
+    /// A member subscribes `count` shares of 100 €.
+    pub(crate) fn subscribe(&mut self, seed: u8, count: u32) -> SubscriptionRef {
+        let subscription = SubscriptionRef::from_random(bits(seed));
+        let digest = Digest::from_bytes([seed; 32]);
+        self.tell(&Event::SharesSubscribed(SharesSubscribed {
+            count: ShareCount::new(count),
+            form: FormEvidence {
+                evidence_sha256: digest.clone(),
+                in_words: "dix".to_owned(),
+                pdf_sha256: digest.clone(),
+                template_sha256: digest,
+            },
+            member: MemberRef::from_random(bits(seed)),
+            nominal: euros("100"),
+            on: day("2026-03-01"),
+            place: None,
+            reference: PaymentReference::parse("RF18539007547034").expect("a reference"),
+            signer_vkey: None,
+            subscription: subscription.clone(),
+        }));
+        subscription
+    }
+
+    /// The board allots a subscription, of which `paid` was received.
+    pub(crate) fn allot(&mut self, seed: u8, count: u32, paid: Amount) {
+        self.tell(&Event::SharesAllotted(SharesAllotted {
+            allotments: vec![Allotment {
+                count: ShareCount::new(count),
+                member: MemberRef::from_random(bits(seed)),
+                paid,
+                subscription: SubscriptionRef::from_random(bits(seed)),
+            }],
+            decision: decision("2026-07-01"),
+        }));
+    }
+
+    /// Registers places `1..=count`.
+    pub(crate) fn open_places(&mut self, count: u8) {
+        for seed in 1..=count {
+            let fact = decide::register_place(&self.pooling, place_asked(seed)).expect("a place");
+            self.tell(&Event::PlaceRegistered(fact));
+        }
+    }
+
+    /// Adopts a key that weighs place 1, 2, 3… by these weights.
+    pub(crate) fn adopt_key(&mut self, weights: &[u64]) -> KeyRef {
+        let ask = key_asked(weights);
+        let key = ask.key.clone();
+        let fact = decide::adopt_allocation_key(&self.pooling, day("2026-12-31"), ask);
+        self.tell(&Event::AllocationKeyAdopted(fact.expect("a key")));
+        key
+    }
+
+    /// Pools a cost by the key, with 20 % of VAT.
+    pub(crate) fn pool(&mut self, seed: u8, net: Amount, key: KeyRef) -> CostRef {
+        let ask = cost_asked(seed, net, key);
+        let cost = ask.cost.clone();
+        let fact = decide::pool_cost(&self.pooling, day("2026-12-31"), ask).expect("a cost");
+        self.tell(&Event::CostPooled(fact));
+        cost
+    }
+}
+
+pub(crate) fn place_asked(seed: u8) -> RegisterPlace {
+    RegisterPlace {
+        place: place(seed),
+        name: format!("Atelier {seed}"),
+        street: "2 rue du Port".to_owned(),
+        postcode: "59100".to_owned(),
+        town: "Roubaix".to_owned(),
+        surface: SquareMetres::new(120),
+        capacity: Capacity::new(20),
+        status: PlaceStatus::Open,
+        member: None,
+    }
+}
+
+pub(crate) fn key_asked(weights: &[u64]) -> AdoptAllocationKey {
+    let row = |(seed, weight): (u8, &u64)| PlaceWeight {
+        place: place(seed),
+        weight: Weight::new(*weight),
+    };
+    AdoptAllocationKey {
+        key: KeyRef::from_random(bits(1)),
+        label: "surface".to_owned(),
+        weights: (1..).zip(weights).map(row).collect(),
+        decision: decision("2026-01-10"),
+    }
+}
+
+pub(crate) fn cost_asked(seed: u8, net: Amount, key: KeyRef) -> PoolCost {
+    PoolCost {
+        cost: CostRef::from_random(bits(seed)),
+        supplier: "Éditeur d’essai".to_owned(),
+        title: "outil de réservation".to_owned(),
+        account: "6135".to_owned(),
+        net,
+        vat: crate::base::Rate::from_basis_points(2_000).of(net).expect("it fits"),
+        source: Source::Contributions,
+        key,
+        on: day("2026-02-01"),
+        voucher: format!("ED-{seed}"),
+    }
+}
+
+pub(crate) fn in_kind(seed: u8) -> InKindRef {
+    InKindRef::from_random(bits(seed))
+}
