@@ -13,7 +13,7 @@
 //! | [`journal`] | the accounts, derived from facts |
 //! | [`registers`] [`state`] [`decide`] [`replay`] | the fold and the door |
 //! | [`audit`] | the stranger's check |
-//! | `documents`, `exports`, `reports` | what is shown |
+//! | [`reports`] [`exports`] `documents` | what is shown |
 //! | `store`, `registrar` | the shell: SQL, clock, randomness, keys |
 
 pub mod base;
@@ -41,15 +41,16 @@ pub mod replay;
 pub mod state;
 
 pub mod audit;
-
+pub mod exports;
 pub mod reports;
 
-pub mod exports;
+#[cfg(feature = "documents")]
+pub mod documents;
 
 #[cfg(feature = "store")]
 pub mod registrar;
 #[cfg(feature = "store")]
 pub mod store;
 
-#[cfg(feature = "documents")]
-pub mod documents;
+#[cfg(test)]
+mod test_world;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::base::{Amount, Day, FiscalYear, GrantRef, LeafIndex, Rate, Source, Stamp};
 use crate::bylaws::{Bylaws, ParameterName};
-use crate::journal::world::{bits, bylaws, day, decision, euros};
+use crate::test_world::{bits, bylaws, day, decision, euros};
 
 fn today() -> Day {
     day("2026-06-30")

@@ -20,5 +20,3 @@ pub use post::{
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-pub(crate) mod world;

@@ -2,15 +2,15 @@
 
 use proptest::prelude::*;
 
-use super::world::{World, bits, day, decision, euros, in_kind, place};
 use super::{Books, JournalEntry, JournalError};
 use crate::base::{
     Amount, CallRef, FiscalYear, GrantRef, LeafIndex, LineRef, Rate, Source, Stamp, SubscriptionRef,
 };
 use crate::event::Event;
-use crate::funding::{GrantAwarded, InvoiceService, decide as funding};
-use crate::pooling::{CallContribution, InKindNature, InKindValued, decide as pooling};
+use crate::funding::{GrantAwarded, InvoiceService};
+use crate::pooling::{CallContribution, InKindNature, InKindValued};
 use crate::shares::SubscriptionDeclined;
+use crate::test_world::{World, bits, day, decision, euros, in_kind, place};
 use crate::treasury::{LineMatched, Target};
 
 const TODAY: &str = "2026-12-31";
@@ -55,11 +55,7 @@ fn invoice(world: &mut World, net: &str) -> String {
         place: None,
         on: day("2026-03-02"),
     };
-    let bylaws = super::world::bylaws();
-    let fact = funding::invoice_service(&world.funding, &bylaws, day(TODAY), ask).expect("issued");
-    let number = fact.invoice.clone();
-    world.tell(&Event::ServiceInvoiced(fact));
-    number
+    world.invoice(ask)
 }
 
 #[test]
@@ -217,10 +213,7 @@ fn e34_a_call_is_an_entry_of_each_place_and_is_paid_like_an_invoice() {
         on: day("2026-04-01"),
         voucher: "AP-1".to_owned(),
     };
-    let call = ask.call.clone();
-    let bylaws = super::world::bylaws();
-    let fact = pooling::call_contribution(&world.pooling, &bylaws, day(TODAY), ask);
-    world.tell(&Event::ContributionCalled(fact.expect("called")));
+    let call = world.call(ask);
     assert_eq!(count(&world), 3);
     assert_eq!(last(&world), ["411 60,00 0,00", "7088 0,00 50,00", "445800 0,00 10,00"]);
     world.pay(1, euros("60"), Target::Call { call, place: place(2) });
@@ -292,6 +285,22 @@ fn a_fact_that_names_nothing_known_is_an_inconsistency() {
     assert_eq!(books.entries().count(), 0);
 }
 
+/// What does not fit is refused whole: no entry, no number, no balance is kept of it.
+#[test]
+fn a_fact_that_overflows_leaves_the_books_as_they_were() {
+    let mut world = World::default();
+    let huge =
+        GrantAwarded { amount: Amount::from_cents(i64::MAX), ..grant(1, Source::Grants, "1") };
+    world.tell(&Event::GrantAwarded(huge));
+    let stamp = Stamp { index: LeafIndex::new(1), day: day(TODAY) };
+    let event = Event::GrantAwarded(grant(2, Source::Grants, "1"));
+    let mut books = world.books.clone();
+    let refused = books.apply(stamp, &event, &world);
+    assert_eq!(refused, Err(JournalError::Amount(crate::base::AmountError::Overflow)));
+    assert_eq!(books.entries().count(), 1);
+    assert_eq!(books.balance("441"), Amount::from_cents(i64::MAX));
+}
+
 /// One thing that happens, drawn by proptest.
 #[derive(Clone, Debug)]
 enum Step {
@@ -353,9 +362,7 @@ impl Step {
                     place: None,
                     on: day("2026-03-02"),
                 };
-                let bylaws = super::world::bylaws();
-                let fact = funding::invoice_service(&world.funding, &bylaws, day(TODAY), ask);
-                world.tell(&Event::ServiceInvoiced(fact.expect("issued")));
+                world.invoice(ask);
             }
             Self::PayInvoice(rank, sum) if sum != 0 => {
                 let number = world.funding.invoices().nth(rank).map(|i| i.fact.invoice.clone());

@@ -15,7 +15,7 @@ use crate::base::{
     Amount, CallRef, Capacity, CostRef, Count, Day, KeyRef, Rate, SquareMetres, Weight,
 };
 use crate::event::Event;
-use crate::journal::world::{
+use crate::test_world::{
     World, bits, bylaws, cost_asked, day, euros, in_kind, key_asked, place, place_asked,
 };
 

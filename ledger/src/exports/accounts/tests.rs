@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::*;
-use crate::journal::world::place;
 use crate::reports::accounts::tests::{a_small_year, view};
 use crate::reports::accounts::{EntryFilter, journal_entries};
+use crate::test_world::place;
 
 fn lines(csv: &[u8]) -> Vec<String> {
     let text = std::str::from_utf8(csv).expect("UTF-8");

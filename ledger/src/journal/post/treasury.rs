@@ -40,7 +40,7 @@ impl Payment<'_> {
             return self.rest_of_shares(&subscription);
         }
         let received = credit("4563", self.fact.amount)?.for_whom(&subscription.member);
-        self.bank("Versement sur souscription", vec![self.into_bank()?, received])
+        self.bank("Versement sur souscription", vec![self.bank_side()?, received])
     }
 
     /// E7 then E8: 4562 to 109 and 1011 to 1012 (call); 512 to 4562 and 1012 to 1013 (payment).
@@ -53,7 +53,7 @@ impl Payment<'_> {
             credit("1012", amount)?.for_whom(member),
         ];
         let paid = vec![
-            self.into_bank()?,
+            self.bank_side()?,
             credit("4562", amount)?.for_whom(member),
             debit("1012", amount)?.for_whom(member),
             credit("1013", amount)?.for_whom(member),
@@ -67,7 +67,7 @@ impl Payment<'_> {
     fn refund(&self, reference: &SubscriptionRef) -> Result<Vec<Draft>, JournalError> {
         let subscription = self.subscription_facts(reference)?;
         let returned = credit("4563", self.fact.amount)?.for_whom(&subscription.member);
-        self.bank("Remboursement de souscription refusée", vec![self.into_bank()?, returned])
+        self.bank("Remboursement de souscription refusée", vec![self.bank_side()?, returned])
     }
 
     /// E19: 512 to 441.
@@ -77,7 +77,7 @@ impl Payment<'_> {
             Axes { place: grant.place, source: Some(grant.source), grant: Some(reference.clone()) };
         let instalment = credit("441", self.fact.amount)?.for_whom(&grant.funder).about(axes);
         let label = format!("{} : versement", grant.funder);
-        self.bank(&label, vec![self.into_bank()?, instalment])
+        self.bank(&label, vec![self.bank_side()?, instalment])
     }
 
     /// E32: 512 to 411, and the VAT that this payment makes due, 4458 to 44571.
@@ -85,7 +85,7 @@ impl Payment<'_> {
         let invoice = self.known.invoice(number).ok_or_else(|| unknown(&number))?;
         let axes = Axes::of(invoice.place, Source::Services);
         let settled = credit("411", self.fact.amount)?.for_whom(&invoice.customer).about(axes);
-        let mut postings = vec![self.into_bank()?, settled];
+        let mut postings = vec![self.bank_side()?, settled];
         postings.extend(self.vat_due(invoice.net, invoice.vat)?);
         self.bank(&format!("{} : règlement de {number}", invoice.customer), postings)
     }
@@ -95,7 +95,7 @@ impl Payment<'_> {
         let called = self.known.called(call, place).ok_or_else(|| unknown(call))?;
         let axes = Axes::of(Some(place.clone()), Source::Contributions);
         let settled = credit("411", self.fact.amount)?.for_whom(place).about(axes);
-        let mut postings = vec![self.into_bank()?, settled];
+        let mut postings = vec![self.bank_side()?, settled];
         postings.extend(self.vat_due(called.net, called.vat)?);
         self.bank(&format!("Règlement de l’appel {}", called.voucher), postings)
     }
@@ -105,7 +105,7 @@ impl Payment<'_> {
         let cost = self.known.cost(reference).ok_or_else(|| unknown(reference))?;
         let settled = credit("401", self.fact.amount)?.for_whom(&cost.supplier);
         let label = format!("{} : règlement de {}", cost.supplier, cost.voucher);
-        self.bank(&label, vec![self.into_bank()?, settled])
+        self.bank(&label, vec![self.bank_side()?, settled])
     }
 
     /// E43: 627 to 512. The bank serves all members alike, so its fee is borne by Contributif
@@ -113,7 +113,7 @@ impl Payment<'_> {
     fn bank_fee(&self) -> Result<Vec<Draft>, JournalError> {
         let axes = Axes::source(Source::Contributions);
         let fee = credit("627", self.fact.amount)?.about(axes);
-        self.bank("Frais bancaires", vec![self.into_bank()?, fee])
+        self.bank("Frais bancaires", vec![self.bank_side()?, fee])
     }
 
     /// The VAT that becomes due with this payment: of all that is paid with it, less of all that
@@ -126,7 +126,7 @@ impl Payment<'_> {
     }
 
     /// The bank's side: 512 debited by what is received, credited by what is paid.
-    fn into_bank(&self) -> Result<Posting, JournalError> {
+    fn bank_side(&self) -> Result<Posting, JournalError> {
         debit("512", self.fact.amount)
     }
 

@@ -3,8 +3,8 @@
 use super::*;
 use crate::event::Event;
 use crate::funding::{AdoptBudget, AwardGrant, BudgetLine, decide as funding};
-use crate::journal::world::{World, bits, bylaws, day, decision, euros, in_kind, place};
 use crate::pooling::{CallContribution, InKindNature, ValueInKind, decide as pooling};
+use crate::test_world::{World, bits, day, decision, euros, in_kind, place};
 use crate::treasury::Target;
 
 /// Three places, a cost of 12 345,67 € called back, a grant half received, a gift in kind.
@@ -23,8 +23,7 @@ pub(crate) fn a_small_year() -> World {
         on: day("2026-04-01"),
         voucher: "AP-1".to_owned(),
     };
-    let fact = pooling::call_contribution(&world.pooling, &bylaws(), today, call);
-    world.tell(&Event::ContributionCalled(fact.expect("called")));
+    world.call(call);
     let grant = AwardGrant {
         grant: GrantRef::from_random(bits(1)),
         funder: "=Région d’essai".to_owned(),

@@ -2,10 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Books, CallFacts, CostFacts, GrantFacts, InvoiceFacts, LineFacts, Lookup, SubscriptionFacts,
-    SubscriptionStage,
-};
 use crate::base::{
     Amount, CallRef, Capacity, CostRef, Day, DecisionRef, Digest, GrantRef, InKindRef, KeyRef,
     LeafIndex, LineRef, MemberRef, PaymentReference, PlaceRef, ShareCount, Source, SquareMetres,
@@ -13,9 +9,15 @@ use crate::base::{
 };
 use crate::bylaws::{Bylaws, Company, Parameter, ParameterName, SeatAddress};
 use crate::event::Event;
-use crate::funding::FundingRegister;
+use crate::funding::decide::invoice_service;
+use crate::funding::{FundingRegister, InvoiceService};
+use crate::journal::{
+    Books, CallFacts, CostFacts, GrantFacts, InvoiceFacts, LineFacts, Lookup, SubscriptionFacts,
+    SubscriptionStage,
+};
 use crate::pooling::{
-    AdoptAllocationKey, PlaceStatus, PlaceWeight, PoolCost, PoolingRegister, RegisterPlace, decide,
+    AdoptAllocationKey, CallContribution, PlaceStatus, PlaceWeight, PoolCost, PoolingRegister,
+    RegisterPlace, decide,
 };
 use crate::shares::{Allotment, FormEvidence, SharesAllotted, SharesSubscribed};
 use crate::treasury::{LineMatched, LineRecorded, Target};
@@ -240,6 +242,23 @@ impl World {
         let fact = decide::adopt_allocation_key(&self.pooling, day("2026-12-31"), ask);
         self.tell(&Event::AllocationKeyAdopted(fact.expect("a key")));
         key
+    }
+
+    /// Issues an invoice and says its number.
+    pub(crate) fn invoice(&mut self, ask: InvoiceService) -> String {
+        let fact = invoice_service(&self.funding, &bylaws(), day("2026-12-31"), ask);
+        let fact = fact.expect("issued");
+        let number = fact.invoice.clone();
+        self.tell(&Event::ServiceInvoiced(fact));
+        number
+    }
+
+    /// Calls contributions.
+    pub(crate) fn call(&mut self, ask: CallContribution) -> CallRef {
+        let call = ask.call.clone();
+        let fact = decide::call_contribution(&self.pooling, &bylaws(), day("2026-12-31"), ask);
+        self.tell(&Event::ContributionCalled(fact.expect("called")));
+        call
     }
 
     /// Pools a cost by the key, with 20 % of VAT.
