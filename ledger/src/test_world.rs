@@ -1,24 +1,19 @@
-//! A small world for tests: the registers that the accounts need, folded fact by fact.
-
-use std::collections::BTreeMap;
+//! A small world for tests: the registers and the books, folded fact by fact.
 
 use crate::base::{
-    Amount, CallRef, Capacity, CostRef, Day, DecisionRef, Digest, GrantRef, InKindRef, KeyRef,
-    LeafIndex, LineRef, MemberRef, PaymentReference, PlaceRef, ShareCount, Source, SquareMetres,
-    Stamp, StatementRef, SubscriptionRef, Weight,
+    Amount, CallRef, Capacity, CostRef, Day, DecisionRef, Digest, InKindRef, KeyRef, LeafIndex,
+    LineRef, MemberRef, PaymentReference, PlaceRef, Rate, ShareCount, Source, SquareMetres, Stamp,
+    StatementRef, SubscriptionRef, Weight,
 };
-use crate::bylaws::{Bylaws, Company, Parameter, ParameterName, SeatAddress};
+use crate::bylaws::example;
 use crate::event::Event;
+use crate::funding::InvoiceService;
 use crate::funding::decide::invoice_service;
-use crate::funding::{FundingRegister, InvoiceService};
-use crate::journal::{
-    Books, CallFacts, CostFacts, GrantFacts, InvoiceFacts, LineFacts, Lookup, SubscriptionFacts,
-    SubscriptionStage,
-};
+use crate::journal::Books;
 use crate::pooling::{
-    AdoptAllocationKey, CallContribution, PlaceStatus, PlaceWeight, PoolCost, PoolingRegister,
-    RegisterPlace, decide,
+    AdoptAllocationKey, CallContribution, PlaceStatus, PlaceWeight, PoolCost, RegisterPlace, decide,
 };
+use crate::registers::Registers;
 use crate::shares::{Allotment, FormEvidence, SharesAllotted, SharesSubscribed};
 use crate::treasury::{LineMatched, LineRecorded, Target};
 
@@ -43,75 +38,12 @@ pub(crate) fn decision(on: &str) -> DecisionRef {
     DecisionRef { label: "CA, point 4".to_owned(), minutes_sha256: None, on: day(on) }
 }
 
-/// Bylaws with the one figure that funding and pooling read.
-pub(crate) fn bylaws() -> Bylaws {
-    let seat = SeatAddress {
-        postcode: "59000".to_owned(),
-        street: "1 rue des Essais".to_owned(),
-        town: "Lille".to_owned(),
-    };
-    let vat = Parameter {
-        from: day("2014-01-01"),
-        name: ParameterName::VatRateNormal,
-        source: "CGI art. 278".to_owned(),
-        value: "0.2".to_owned(),
-    };
-    Bylaws {
-        categories: Vec::new(),
-        colleges: Vec::new(),
-        company: Company {
-            activity: "lieux partagés".to_owned(),
-            form: "SCIC SA".to_owned(),
-            name: "Foncière d’essai".to_owned(),
-            rcs: "Lille Métropole".to_owned(),
-            seat,
-            siren: "732829320".to_owned(),
-            sigle: "FE".to_owned(),
-        },
-        parameters: vec![vat],
-    }
-}
-
-/// The registers, the books, and what the share and treasury registers would answer.
+/// The registers and the books, told facts that were decided elsewhere or not at all.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct World {
     pub(crate) books: Books,
-    pub(crate) funding: FundingRegister,
-    pub(crate) pooling: PoolingRegister,
-    subscriptions: BTreeMap<SubscriptionRef, SubscriptionFacts>,
-    lines: BTreeMap<LineRef, LineFacts>,
-    received: BTreeMap<Target, Amount>,
+    pub(crate) registers: Registers,
     leaves: u64,
-}
-
-impl Lookup for World {
-    fn subscription(&self, subscription: &SubscriptionRef) -> Option<SubscriptionFacts> {
-        self.subscriptions.get(subscription).cloned()
-    }
-
-    fn grant(&self, grant: &GrantRef) -> Option<GrantFacts> {
-        self.funding.grant(grant).map(|grant| GrantFacts::from(&grant.fact))
-    }
-
-    fn invoice(&self, number: &str) -> Option<InvoiceFacts> {
-        self.funding.invoice(number).map(|invoice| InvoiceFacts::from(&invoice.fact))
-    }
-
-    fn called(&self, call: &CallRef, place: &PlaceRef) -> Option<CallFacts> {
-        self.pooling.call(call).and_then(|call| CallFacts::of(&call.fact, place))
-    }
-
-    fn cost(&self, cost: &CostRef) -> Option<CostFacts> {
-        self.pooling.cost(cost).map(|cost| CostFacts::from(&cost.fact))
-    }
-
-    fn line(&self, line: &LineRef) -> Option<LineFacts> {
-        self.lines.get(line).cloned()
-    }
-
-    fn received(&self, target: &Target) -> Amount {
-        self.received.get(target).copied().unwrap_or(Amount::ZERO)
-    }
 }
 
 impl World {
@@ -119,61 +51,13 @@ impl World {
     pub(crate) fn tell_on(&mut self, recorded: &str, event: &Event) {
         let stamp = Stamp { index: LeafIndex::new(self.leaves), day: day(recorded) };
         self.leaves += 1;
-        let before = self.clone();
-        self.books.apply(stamp, event, &before).expect("it is posted");
-        let (funding, pooling) = (&mut self.funding, &mut self.pooling);
-        match event {
-            Event::BudgetAdopted(fact) => funding.apply_budget_adopted(stamp, fact),
-            Event::GrantAwarded(fact) => funding.apply_grant_awarded(stamp, fact),
-            Event::ServiceInvoiced(fact) => funding.apply_service_invoiced(stamp, fact),
-            Event::PlaceRegistered(fact) => pooling.apply_place_registered(stamp, fact),
-            Event::AllocationKeyAdopted(fact) => pooling.apply_allocation_key_adopted(stamp, fact),
-            Event::CostPooled(fact) => pooling.apply_cost_pooled(stamp, fact),
-            Event::ContributionCalled(fact) => pooling.apply_contribution_called(stamp, fact),
-            Event::InKindValued(fact) => pooling.apply_in_kind_valued(stamp, fact),
-            other => {
-                self.fold_other(other);
-                Ok(())
-            }
-        }
-        .expect("it is folded");
+        self.books.apply(stamp, event, &self.registers).expect("it is posted");
+        self.registers.apply(stamp, event).expect("it is folded");
     }
 
     /// Posts and folds a fact recorded on the last day of 2026.
     pub(crate) fn tell(&mut self, event: &Event) {
         self.tell_on("2026-12-31", event);
-    }
-
-    fn fold_other(&mut self, event: &Event) {
-        match event {
-            Event::SharesSubscribed(fact) => {
-                let facts = SubscriptionFacts {
-                    member: fact.member.clone(),
-                    amount: fact.amount(),
-                    stage: SubscriptionStage::Pending,
-                };
-                self.subscriptions.insert(fact.subscription.clone(), facts);
-            }
-            Event::SharesAllotted(fact) => {
-                for allotment in &fact.allotments {
-                    let row = self.subscriptions.get_mut(&allotment.subscription);
-                    row.expect("known").stage = SubscriptionStage::Allotted;
-                }
-            }
-            Event::SubscriptionDeclined(fact) => {
-                let row = self.subscriptions.get_mut(&fact.subscription);
-                row.expect("known").stage = SubscriptionStage::Declined;
-            }
-            Event::LineRecorded(fact) => {
-                let (booked_on, statement) = (fact.booked_on, fact.statement.clone());
-                self.lines.insert(fact.line.clone(), LineFacts { booked_on, statement });
-            }
-            Event::LineMatched(fact) => {
-                let sum = self.received.entry(fact.target.clone()).or_default();
-                *sum = sum.plus(fact.amount).expect("it fits");
-            }
-            _ => {}
-        }
     }
 
     /// A bank line of that signed sum, booked on 15 June 2026 and matched at once.
@@ -230,7 +114,8 @@ impl World {
     /// Registers places `1..=count`.
     pub(crate) fn open_places(&mut self, count: u8) {
         for seed in 1..=count {
-            let fact = decide::register_place(&self.pooling, place_asked(seed)).expect("a place");
+            let fact = decide::register_place(&self.registers.pooling, place_asked(seed))
+                .expect("a place");
             self.tell(&Event::PlaceRegistered(fact));
         }
     }
@@ -239,14 +124,14 @@ impl World {
     pub(crate) fn adopt_key(&mut self, weights: &[u64]) -> KeyRef {
         let ask = key_asked(weights);
         let key = ask.key.clone();
-        let fact = decide::adopt_allocation_key(&self.pooling, day("2026-12-31"), ask);
+        let fact = decide::adopt_allocation_key(&self.registers.pooling, day("2026-12-31"), ask);
         self.tell(&Event::AllocationKeyAdopted(fact.expect("a key")));
         key
     }
 
     /// Issues an invoice and says its number.
     pub(crate) fn invoice(&mut self, ask: InvoiceService) -> String {
-        let fact = invoice_service(&self.funding, &bylaws(), day("2026-12-31"), ask);
+        let fact = invoice_service(&self.registers.funding, &example(), day("2026-12-31"), ask);
         let fact = fact.expect("issued");
         let number = fact.invoice.clone();
         self.tell(&Event::ServiceInvoiced(fact));
@@ -256,7 +141,8 @@ impl World {
     /// Calls contributions.
     pub(crate) fn call(&mut self, ask: CallContribution) -> CallRef {
         let call = ask.call.clone();
-        let fact = decide::call_contribution(&self.pooling, &bylaws(), day("2026-12-31"), ask);
+        let fact =
+            decide::call_contribution(&self.registers.pooling, &example(), day("2026-12-31"), ask);
         self.tell(&Event::ContributionCalled(fact.expect("called")));
         call
     }
@@ -265,7 +151,8 @@ impl World {
     pub(crate) fn pool(&mut self, seed: u8, net: Amount, key: KeyRef) -> CostRef {
         let ask = cost_asked(seed, net, key);
         let cost = ask.cost.clone();
-        let fact = decide::pool_cost(&self.pooling, day("2026-12-31"), ask).expect("a cost");
+        let fact =
+            decide::pool_cost(&self.registers.pooling, day("2026-12-31"), ask).expect("a cost");
         self.tell(&Event::CostPooled(fact));
         cost
     }
@@ -305,7 +192,7 @@ pub(crate) fn cost_asked(seed: u8, net: Amount, key: KeyRef) -> PoolCost {
         title: "outil de réservation".to_owned(),
         account: "6135".to_owned(),
         net,
-        vat: crate::base::Rate::from_basis_points(2_000).of(net).expect("it fits"),
+        vat: Rate::from_basis_points(2_000).of(net).expect("it fits"),
         source: Source::Contributions,
         key,
         on: day("2026-02-01"),

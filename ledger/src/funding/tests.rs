@@ -11,8 +11,8 @@ use super::{
     ServiceInvoiced,
 };
 use crate::base::{Amount, Day, FiscalYear, GrantRef, LeafIndex, Rate, Source, Stamp};
-use crate::bylaws::{Bylaws, ParameterName};
-use crate::test_world::{bits, bylaws, day, decision, euros};
+use crate::bylaws::{Bylaws, ParameterName, example};
+use crate::test_world::{bits, day, decision, euros};
 
 fn today() -> Day {
     day("2026-06-30")
@@ -58,7 +58,8 @@ fn service(on: &str) -> InvoiceService {
 }
 
 fn issue(funding: &mut FundingRegister, on: &str) -> ServiceInvoiced {
-    let fact = invoice_service(funding, &bylaws(), day("2027-12-31"), service(on)).expect("issued");
+    let fact =
+        invoice_service(funding, &example(), day("2027-12-31"), service(on)).expect("issued");
     funding.apply_service_invoiced(stamp(), &fact).expect("it fits");
     fact
 }
@@ -205,7 +206,7 @@ fn invoices_are_numbered_without_gap_within_each_year() {
 fn an_invoice_dated_before_the_last_is_refused() {
     let mut funding = FundingRegister::default();
     issue(&mut funding, "2026-03-10");
-    let refused = invoice_service(&funding, &bylaws(), today(), service("2026-03-09"));
+    let refused = invoice_service(&funding, &example(), today(), service("2026-03-09"));
     let refusal = refused.expect_err("before the last");
     let last = "F-2026-0001".to_owned();
     let expected = FundingRefusal::InvoiceBeforeLast {
@@ -220,8 +221,9 @@ fn an_invoice_dated_before_the_last_is_refused() {
 #[test]
 fn a_number_or_a_vat_that_was_not_computed_is_found_at_replay() {
     let funding = FundingRegister::default();
-    let right = invoice_service(&funding, &bylaws(), today(), service("2026-03-10")).expect("ok");
-    let check = |fact: &ServiceInvoiced| check_service_invoiced(&funding, &bylaws(), today(), fact);
+    let right = invoice_service(&funding, &example(), today(), service("2026-03-10")).expect("ok");
+    let check =
+        |fact: &ServiceInvoiced| check_service_invoiced(&funding, &example(), today(), fact);
     assert_eq!(check(&right), Ok(()));
     let numbered = ServiceInvoiced { invoice: "F-2026-0002".to_owned(), ..right.clone() };
     let (expected, given) = ("F-2026-0001".to_owned(), "F-2026-0002".to_owned());
@@ -239,14 +241,14 @@ fn a_full_sequence_is_refused_before_five_digits() {
     let mut fact = issue(&mut funding, "2026-01-05");
     fact.invoice = "F-2026-9999".to_owned();
     funding.apply_service_invoiced(stamp(), &fact).expect("it fits");
-    let refused = invoice_service(&funding, &bylaws(), today(), service("2026-02-05"));
+    let refused = invoice_service(&funding, &example(), today(), service("2026-02-05"));
     let year = FiscalYear::of(today());
     assert_eq!(refused, Err(FundingRefusal::InvoiceSequenceFull { year }));
 }
 
 #[test]
 fn a_rate_that_the_bylaws_do_not_state_is_refused() {
-    let bylaws = Bylaws { parameters: Vec::new(), ..bylaws() };
+    let bylaws = Bylaws { parameters: Vec::new(), ..example() };
     let refused =
         invoice_service(&FundingRegister::default(), &bylaws, today(), service("2026-02-05"));
     let named =

@@ -280,7 +280,7 @@ fn a_fact_that_names_nothing_known_is_an_inconsistency() {
         line: LineRef::from_random(bits(1)),
         target: Target::Subscription(subscription.clone()),
     });
-    let refused = books.apply(stamp, &event, &World::default());
+    let refused = books.apply(stamp, &event, &World::default().registers);
     assert_eq!(refused, Err(JournalError::Unknown { reference: subscription.to_string() }));
     assert_eq!(books.entries().count(), 0);
 }
@@ -295,7 +295,7 @@ fn a_fact_that_overflows_leaves_the_books_as_they_were() {
     let stamp = Stamp { index: LeafIndex::new(1), day: day(TODAY) };
     let event = Event::GrantAwarded(grant(2, Source::Grants, "1"));
     let mut books = world.books.clone();
-    let refused = books.apply(stamp, &event, &world);
+    let refused = books.apply(stamp, &event, &world.registers);
     assert_eq!(refused, Err(JournalError::Amount(crate::base::AmountError::Overflow)));
     assert_eq!(books.entries().count(), 1);
     assert_eq!(books.balance("441"), Amount::from_cents(i64::MAX));
@@ -365,7 +365,8 @@ impl Step {
                 world.invoice(ask);
             }
             Self::PayInvoice(rank, sum) if sum != 0 => {
-                let number = world.funding.invoices().nth(rank).map(|i| i.fact.invoice.clone());
+                let number =
+                    world.registers.funding.invoices().nth(rank).map(|i| i.fact.invoice.clone());
                 if let Some(number) = number {
                     world.pay(seed, cents(sum), Target::Invoice(number));
                 }

@@ -14,9 +14,10 @@ use super::{
 use crate::base::{
     Amount, CallRef, Capacity, CostRef, Count, Day, KeyRef, Rate, SquareMetres, Weight,
 };
+use crate::bylaws::example;
 use crate::event::Event;
 use crate::test_world::{
-    World, bits, bylaws, cost_asked, day, euros, in_kind, key_asked, place, place_asked,
+    World, bits, cost_asked, day, euros, in_kind, key_asked, place, place_asked,
 };
 
 fn today() -> Day {
@@ -48,7 +49,7 @@ fn portion(seed: u8, amount: &str) -> Portion {
 }
 
 fn called(world: &World, ask: CallContribution) -> Result<ContributionCalled, PoolingRefusal> {
-    call_contribution(&world.pooling, &bylaws(), today(), ask)
+    call_contribution(&world.registers.pooling, &example(), today(), ask)
 }
 
 #[test]
@@ -57,7 +58,7 @@ fn a_place_has_a_name_a_postcode_a_surface_and_room() {
     let ask = |change: fn(&mut RegisterPlace)| {
         let mut ask = place_asked(1);
         change(&mut ask);
-        register_place(&world.pooling, ask)
+        register_place(&world.registers.pooling, ask)
     };
     assert!(ask(|_| ()).is_ok());
     assert!(ask(|place| place.name = "é".repeat(NAME_MAX)).is_ok());
@@ -66,7 +67,7 @@ fn a_place_has_a_name_a_postcode_a_surface_and_room() {
     for postcode in ["5900", "590000", "59 00", "5900a"] {
         let mut ask = place_asked(1);
         ask.postcode = postcode.to_owned();
-        let refused = register_place(&world.pooling, ask);
+        let refused = register_place(&world.registers.pooling, ask);
         assert_eq!(refused, Err(PoolingRefusal::Postcode { given: postcode.to_owned() }));
     }
     let flat = ask(|place| place.surface = SquareMetres::new(0));
@@ -79,22 +80,22 @@ fn a_place_has_a_name_a_postcode_a_surface_and_room() {
 fn a_place_is_registered_once_and_named_once_at_its_postcode() {
     let mut world = World::default();
     world.open_places(1);
-    let again = register_place(&world.pooling, place_asked(1));
+    let again = register_place(&world.registers.pooling, place_asked(1));
     assert_eq!(again, Err(PoolingRefusal::PlaceKnown { place: place(1) }));
     let twin = RegisterPlace { name: "ATELIER 1".to_owned(), ..place_asked(2) };
-    let refused = register_place(&world.pooling, twin.clone());
+    let refused = register_place(&world.registers.pooling, twin.clone());
     let (name, postcode) = ("ATELIER 1".to_owned(), "59100".to_owned());
     assert_eq!(refused, Err(PoolingRefusal::PlaceNameTaken { name, postcode }));
     let elsewhere = RegisterPlace { postcode: "59200".to_owned(), ..twin };
-    assert!(register_place(&world.pooling, elsewhere).is_ok());
-    assert_eq!(world.pooling.places().count(), 1);
+    assert!(register_place(&world.registers.pooling, elsewhere).is_ok());
+    assert_eq!(world.registers.pooling.places().count(), 1);
 }
 
 #[test]
 fn a_key_weighs_known_places_once_each_and_not_all_by_nothing() {
     let mut world = World::default();
     world.open_places(2);
-    let adopt = |ask| adopt_allocation_key(&world.pooling, today(), ask);
+    let adopt = |ask| adopt_allocation_key(&world.registers.pooling, today(), ask);
     let refused = adopt(key_asked(&[1, 1, 1]));
     assert_eq!(refused, Err(PoolingRefusal::PlaceUnknown { place: place(3) }));
     let mut twice = key_asked(&[1, 1]);
@@ -112,18 +113,19 @@ fn a_key_weighs_known_places_once_each_and_not_all_by_nothing() {
 fn a_key_changes_by_its_next_version_and_costs_follow_the_latest() {
     let (mut world, key) = three_places();
     let ask = AdoptAllocationKey { key: key.clone(), ..key_asked(&[1, 1, 1]) };
-    let second = adopt_allocation_key(&world.pooling, today(), ask).expect("version 2");
+    let second = adopt_allocation_key(&world.registers.pooling, today(), ask).expect("version 2");
     assert_eq!(second.version, Count::new(2));
     world.tell(&Event::AllocationKeyAdopted(second.clone()));
     let (expected, given) = (Count::new(3), Count::new(2));
-    let again = check_allocation_key_adopted(&world.pooling, today(), &second);
+    let again = check_allocation_key_adopted(&world.registers.pooling, today(), &second);
     assert_eq!(again, Err(PoolingRefusal::KeyVersion { expected, given }));
-    let cost = pool_cost(&world.pooling, today(), cost_asked(1, euros("1000"), key.clone()));
+    let cost =
+        pool_cost(&world.registers.pooling, today(), cost_asked(1, euros("1000"), key.clone()));
     let amounts: Vec<Amount> = cost.expect("shared").portions.iter().map(|p| p.amount).collect();
     assert_eq!(amounts, ["333,34", "333,33", "333,33"].map(euros));
-    let first = world.pooling.key_version(&key, Count::new(1)).expect("kept");
+    let first = world.registers.pooling.key_version(&key, Count::new(1)).expect("kept");
     assert_eq!(first.fact.weights[0].weight, Weight::new(120));
-    assert_eq!(world.pooling.key(&key).map(|k| k.fact.version), Some(Count::new(2)));
+    assert_eq!(world.registers.pooling.key(&key).map(|k| k.fact.version), Some(Count::new(2)));
 }
 
 /// R87: 12 345,67 € by 120, 80 and 45 m².
@@ -131,10 +133,10 @@ fn a_key_changes_by_its_next_version_and_costs_follow_the_latest() {
 fn the_worked_example_of_the_law_is_shared_to_the_cent() {
     let (mut world, key) = three_places();
     let cost = world.pool(1, euros("12 345,67"), key);
-    let portions = &world.pooling.cost(&cost).expect("kept").fact.portions;
+    let portions = &world.registers.pooling.cost(&cost).expect("kept").fact.portions;
     let amounts: Vec<Amount> = portions.iter().map(|p| p.amount).collect();
     assert_eq!(amounts, ["6046,86", "4031,24", "2267,57"].map(euros));
-    assert_eq!(world.pooling.cost_gross(&cost), euros("14814,80"));
+    assert_eq!(world.registers.pooling.cost_gross(&cost), euros("14814,80"));
 }
 
 /// The study's own figure: the booking tool of 65 places, 3 000 € each, in one contract.
@@ -144,7 +146,7 @@ fn one_contract_for_sixty_five_places_costs_three_thousand_euros_each() {
     world.open_places(65);
     let key = world.adopt_key(&[1; 65]);
     let cost = world.pool(1, euros("195000"), key);
-    let portions = &world.pooling.cost(&cost).expect("kept").fact.portions;
+    let portions = &world.registers.pooling.cost(&cost).expect("kept").fact.portions;
     assert_eq!(portions.len(), 65);
     assert!(portions.iter().all(|portion| portion.amount == euros("3000")));
 }
@@ -155,23 +157,24 @@ fn a_cost_is_a_charge_of_the_chart_proved_by_a_voucher() {
     let ask = cost_asked(1, euros("100"), key.clone());
     for given in ["741", "699", "60"] {
         let ask = super::PoolCost { account: given.to_owned(), ..ask.clone() };
-        let refused = pool_cost(&world.pooling, today(), ask);
+        let refused = pool_cost(&world.registers.pooling, today(), ask);
         assert_eq!(refused, Err(PoolingRefusal::Account { given: given.to_owned() }));
     }
     let unproved = super::PoolCost { voucher: String::new(), ..ask.clone() };
-    let refused = pool_cost(&world.pooling, today(), unproved);
+    let refused = pool_cost(&world.registers.pooling, today(), unproved);
     assert!(matches!(refused, Err(PoolingRefusal::Text { field: "pièce justificative", .. })));
     let negative = super::PoolCost { vat: euros("-1"), ..ask.clone() };
-    let refused = pool_cost(&world.pooling, today(), negative);
+    let refused = pool_cost(&world.registers.pooling, today(), negative);
     assert!(matches!(
         refused,
         Err(PoolingRefusal::AmountOutOfRange { field: "TVA déductible", .. })
     ));
     let other = KeyRef::from_random(bits(9));
-    let refused = pool_cost(&world.pooling, today(), super::PoolCost { key: other.clone(), ..ask });
+    let refused =
+        pool_cost(&world.registers.pooling, today(), super::PoolCost { key: other.clone(), ..ask });
     assert_eq!(refused, Err(PoolingRefusal::KeyUnknown { key: other }));
     let cost = world.pool(1, euros("100"), key.clone());
-    let again = pool_cost(&world.pooling, today(), cost_asked(1, euros("100"), key));
+    let again = pool_cost(&world.registers.pooling, today(), cost_asked(1, euros("100"), key));
     assert_eq!(again, Err(PoolingRefusal::CostKnown { cost }));
 }
 
@@ -180,8 +183,8 @@ fn a_cost_is_a_charge_of_the_chart_proved_by_a_voucher() {
 fn a_portion_that_the_key_does_not_give_is_found_at_replay() {
     let (world, key) = three_places();
     let ask = cost_asked(1, euros("12345,67"), key);
-    let right = pool_cost(&world.pooling, today(), ask).expect("shared");
-    let check = |fact: &CostPooled| check_cost_pooled(&world.pooling, today(), fact);
+    let right = pool_cost(&world.registers.pooling, today(), ask).expect("shared");
+    let check = |fact: &CostPooled| check_cost_pooled(&world.registers.pooling, today(), fact);
     assert_eq!(check(&right), Ok(()));
     let mut moved = right.clone();
     moved.portions[0].amount = euros("6046,85");
@@ -206,9 +209,9 @@ fn a_call_asks_each_place_for_its_portion_and_its_vat() {
     let expected = [("6046,86", "1209,37"), ("4031,24", "806,25"), ("2267,57", "453,51")];
     assert_eq!(asked, expected.map(|(net, vat)| (euros(net), euros(vat))));
     world.tell(&Event::ContributionCalled(fact.clone()));
-    assert_eq!(world.pooling.called_gross(&fact.call, &place(1)), euros("7256,23"));
-    assert_eq!(world.pooling.called_gross(&fact.call, &place(9)), Amount::ZERO);
-    assert_eq!(world.pooling.calls().count(), 1);
+    assert_eq!(world.registers.pooling.called_gross(&fact.call, &place(1)), euros("7256,23"));
+    assert_eq!(world.registers.pooling.called_gross(&fact.call, &place(9)), Amount::ZERO);
+    assert_eq!(world.registers.pooling.calls().count(), 1);
     let again = called(&world, call(1, None, vec![portion(1, "1")]));
     assert_eq!(again, Err(PoolingRefusal::CallKnown { call: fact.call }));
     let net = euros("12345,67");
@@ -270,7 +273,7 @@ fn a_call_names_known_places_once_with_sums_and_a_true_vat() {
 
     let mut fact = ask(vec![portion(1, "10")]).expect("called");
     let check = |fact: &ContributionCalled| {
-        check_contribution_called(&world.pooling, &bylaws(), today(), fact)
+        check_contribution_called(&world.registers.pooling, &example(), today(), fact)
     };
     fact.portions[0].vat = euros("1,99");
     let (expected, given) = (euros("2"), euros("1,99"));
@@ -292,7 +295,7 @@ fn a_gift_in_kind_has_a_value_and_says_how_it_was_valued() {
         place: Some(place(1)),
         on: day("2026-05-01"),
     };
-    let value = |ask| value_in_kind(&world.pooling, today(), ask);
+    let value = |ask| value_in_kind(&world.registers.pooling, today(), ask);
     let unvalued = ValueInKind { value: Amount::ZERO, ..ask.clone() };
     assert!(matches!(value(unvalued), Err(PoolingRefusal::AmountOutOfRange { .. })));
     let unexplained = ValueInKind { basis: String::new(), ..ask.clone() };
@@ -304,8 +307,8 @@ fn a_gift_in_kind_has_a_value_and_says_how_it_was_valued() {
     assert!(matches!(value(ahead), Err(PoolingRefusal::DayAhead { .. })));
     let fact = value(ask.clone()).expect("valued");
     world.tell(&Event::InKindValued(fact));
-    assert_eq!(world.pooling.in_kind().count(), 1);
-    let again = value_in_kind(&world.pooling, today(), ask);
+    assert_eq!(world.registers.pooling.in_kind().count(), 1);
+    let again = value_in_kind(&world.registers.pooling, today(), ask);
     assert_eq!(again, Err(PoolingRefusal::InKindKnown { in_kind: in_kind(1) }));
 }
 
@@ -371,7 +374,7 @@ proptest! {
         world.open_places(3);
         let key = world.adopt_key(&weights);
         let cost = world.pool(1, Amount::from_cents(cents), key);
-        let portions = world.pooling.cost(&cost).expect("kept").fact.portions.clone();
+        let portions = world.registers.pooling.cost(&cost).expect("kept").fact.portions.clone();
         prop_assert_eq!(Amount::sum(portions.iter().map(|p| p.amount)), Ok(Amount::from_cents(cents)));
         let part = |p: &Portion| Portion {
             amount: Amount::from_cents(p.amount.cents() * first / 100),
@@ -386,7 +389,7 @@ proptest! {
                 Err(other) => prop_assert!(false, "{other:?}"),
             }
         }
-        let total = Amount::sum((1..=3).map(|seed| world.pooling.called_of_cost(&cost, &place(seed))));
+        let total = Amount::sum((1..=3).map(|seed| world.registers.pooling.called_of_cost(&cost, &place(seed))));
         prop_assert_eq!(total, Ok(Amount::from_cents(cents)));
     }
 }

@@ -4,8 +4,6 @@ use crate::base::{
     Amount, CallRef, CostRef, Day, GrantRef, LineRef, MemberRef, PlaceRef, Source, StatementRef,
     SubscriptionRef,
 };
-use crate::funding::{GrantAwarded, ServiceInvoiced};
-use crate::pooling::{ContributionCalled, CostPooled};
 use crate::treasury::Target;
 
 /// Answers about earlier facts, as the registers stand *before* the fact being posted.
@@ -101,32 +99,4 @@ pub struct LineFacts {
     pub booked_on: Day,
     /// The statement: the voucher of what it pays.
     pub statement: StatementRef,
-}
-
-impl From<&GrantAwarded> for GrantFacts {
-    fn from(fact: &GrantAwarded) -> Self {
-        let (funder, place) = (fact.funder.clone(), fact.place.clone());
-        Self { funder, source: fact.source, place }
-    }
-}
-
-impl From<&ServiceInvoiced> for InvoiceFacts {
-    fn from(fact: &ServiceInvoiced) -> Self {
-        let (customer, place) = (fact.customer.clone(), fact.place.clone());
-        Self { customer, net: fact.net, vat: fact.vat, place }
-    }
-}
-
-impl From<&CostPooled> for CostFacts {
-    fn from(fact: &CostPooled) -> Self {
-        Self { supplier: fact.supplier.clone(), voucher: fact.voucher.clone() }
-    }
-}
-
-impl CallFacts {
-    /// What the call asks of a place; `None` when it asks nothing of it.
-    pub fn of(fact: &ContributionCalled, place: &PlaceRef) -> Option<Self> {
-        let portion = fact.portions.iter().find(|portion| portion.place == *place)?;
-        Some(Self { net: portion.net, vat: portion.vat, voucher: fact.voucher.clone() })
-    }
 }

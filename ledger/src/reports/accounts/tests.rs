@@ -37,7 +37,7 @@ pub(crate) fn a_small_year() -> World {
         agreement_sha256: None,
     };
     let target = Target::Grant(grant.grant.clone());
-    let fact = funding::award_grant(&world.funding, today, grant).expect("awarded");
+    let fact = funding::award_grant(&world.registers.funding, today, grant).expect("awarded");
     world.tell(&Event::GrantAwarded(fact));
     world.pay(1, euros("8000"), target);
     world.pay(2, euros("-8,50"), Target::BankFee);
@@ -50,7 +50,7 @@ pub(crate) fn a_small_year() -> World {
         place: Some(place(1)),
         on: day("2026-05-01"),
     };
-    let fact = pooling::value_in_kind(&world.pooling, today, gift).expect("valued");
+    let fact = pooling::value_in_kind(&world.registers.pooling, today, gift).expect("valued");
     world.tell(&Event::InKindValued(fact));
     let line = |account: &str, sum: &str, source, place| BudgetLine {
         account: account.to_owned(),
@@ -82,7 +82,8 @@ pub(crate) fn view(world: &World, place: Option<&PlaceRef>) -> AccountsView {
         closing: euros("12500"),
     };
     let query = AccountsQuery { year, place, capital };
-    accounts(&world.books, &world.funding, &world.pooling, query).expect("it fits")
+    accounts(&world.books, &world.registers.funding, &world.registers.pooling, query)
+        .expect("it fits")
 }
 
 fn source(view: &AccountsView, source: Source) -> &SourceView {
@@ -154,10 +155,11 @@ fn a_place_alone_has_its_own_portion_budget_and_gifts() {
 #[test]
 fn another_year_shows_nothing_of_this_one() {
     let world = a_small_year();
-    assert_eq!(years(&world.books, &world.funding), [FiscalYear::of(day("2026-01-01"))]);
+    assert_eq!(years(&world.books, &world.registers.funding), [FiscalYear::of(day("2026-01-01"))]);
     let year = FiscalYear::of(day("2025-06-01"));
     let query = AccountsQuery { year, place: None, capital: CapitalFigures::default() };
-    let view = accounts(&world.books, &world.funding, &world.pooling, query).expect("it fits");
+    let view = accounts(&world.books, &world.registers.funding, &world.registers.pooling, query)
+        .expect("it fits");
     assert_eq!(view.totals, Totals::default());
     assert!(view.in_kind.lines.is_empty() && view.grants_pending.is_empty());
 }
