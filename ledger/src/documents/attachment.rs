@@ -10,15 +10,14 @@ use crate::base::Day;
 /// The name of the attached proof.
 pub const PROOF_FILE_NAME: &str = "certificat.tlog-proof";
 /// The largest PDF that is looked into, in bytes.
-pub const MAX_PDF: usize = 4 << 20;
+pub const MAX_PDF: usize = 2 << 20;
 /// The largest proof that is attached or read, in bytes.
 pub const MAX_PROOF: usize = 64 << 10;
 
 const PROOF_SUFFIX: &[u8] = b".tlog-proof";
 /// What one stream of a sent PDF may unfold to: ours hold no compressed object streams at all.
-const MAX_STREAM: usize = 2 << 20;
-/// How deep the tree of attached names may go, and how many names are looked at.
-const MAX_DEPTH: usize = 4;
+const MAX_STREAM: usize = 256 << 10;
+/// How many nodes and files of the tree of attached names are looked at; it may point back to itself.
 const MAX_NAMES: usize = 64;
 
 /// What a document says of itself.
@@ -150,8 +149,7 @@ pub fn attached_proof(pdf: &[u8]) -> Result<Option<Vec<u8>>, DocumentError> {
         return Err(DocumentError::Pdf("document chiffré".into()));
     }
     let Some(tree) = embedded_files(&document) else { return Ok(None) };
-    let mut specifications = Vec::new();
-    collect(&document, tree, 0, &mut specifications);
+    let specifications = attached_files(&document, tree);
     let proof = specifications.into_iter().find(|file| is_proof(&document, file));
     proof.map(|file| content(&document, file)).transpose()
 }
@@ -165,32 +163,22 @@ fn resolved<'a>(document: &'a Document, holder: &'a Dictionary, key: &[u8]) -> O
     document.dereference(holder.get(key).ok()?).ok().map(|(_, object)| object)
 }
 
-/// The file specifications of a name tree, in order (ISO 32000-2, 7.9.6).
-fn collect<'a>(
-    document: &'a Document,
-    node: &'a Dictionary,
-    depth: usize,
-    found: &mut Vec<&'a Dictionary>,
-) {
-    let list = |key: &[u8]| resolved(document, node, key).and_then(|o| o.as_array().ok());
-    for pair in list(b"Names").map(Vec::as_slice).unwrap_or_default().chunks(2) {
-        let value = pair.get(1).and_then(|value| document.dereference(value).ok());
-        if let Some(file) = value.and_then(|(_, object)| object.as_dict().ok()) {
-            if found.len() >= MAX_NAMES {
-                return;
-            }
-            found.push(file);
-        }
+/// The file specifications of a name tree, as far as they are looked at (ISO 32000-2, 7.9.6).
+fn attached_files<'a>(document: &'a Document, tree: &'a Dictionary) -> Vec<&'a Dictionary> {
+    let dictionary = |object: &'a Object| document.dereference(object).ok()?.1.as_dict().ok();
+    let mut files = Vec::new();
+    let mut nodes = vec![tree];
+    for _ in 0..MAX_NAMES {
+        let Some(node) = nodes.pop() else { break };
+        let list = |key: &[u8]| {
+            let object = resolved(document, node, key).and_then(|object| object.as_array().ok());
+            object.map(Vec::as_slice).unwrap_or_default()
+        };
+        let named = list(b"Names").chunks(2).filter_map(|pair| dictionary(pair.get(1)?));
+        files.extend(named.take(MAX_NAMES));
+        nodes.extend(list(b"Kids").iter().take(MAX_NAMES).filter_map(dictionary));
     }
-    if depth >= MAX_DEPTH {
-        return;
-    }
-    for kid in list(b"Kids").map(Vec::as_slice).unwrap_or_default().iter().take(MAX_NAMES) {
-        let kid = document.dereference(kid).ok().and_then(|(_, object)| object.as_dict().ok());
-        if let Some(kid) = kid.filter(|_| found.len() < MAX_NAMES) {
-            collect(document, kid, depth + 1, found);
-        }
-    }
+    files
 }
 
 fn is_proof(document: &Document, file: &Dictionary) -> bool {

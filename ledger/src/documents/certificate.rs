@@ -150,3 +150,27 @@ pub fn certificate(view: &CertificateView, proof_file: &[u8]) -> Result<Vec<u8>,
     };
     made(&words(view)?, &code, &identity, Some(&proof))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_feminine() {
+        for (count, words) in [
+            (1, "une"),
+            (21, "vingt-et-une"),
+            (81, "quatre-vingt-une"),
+            (11, "onze"),
+            (80, "quatre-vingts"),
+        ] {
+            assert_eq!(shares_in_words(ShareCount::new(count)), words);
+        }
+    }
+
+    #[test]
+    fn thousands_are_parted() {
+        assert_eq!(figures(0), "0");
+        assert_eq!(figures(1_234_567), "1\u{202f}234\u{202f}567");
+    }
+}

@@ -44,12 +44,9 @@ impl Template {
 /// The digest of a legal text as it stands in its files: what a fact keeps as `template_sha256`
 /// (R82). Each file enters with its length, so that moving a line from one file to the next shows.
 pub fn template_digest(template: Template) -> Digest {
-    let mut hash = Sha256::new();
-    for source in template.sources() {
-        hash.update(format!("{}\n", source.len()));
-        hash.update(source);
-    }
-    Digest::from_bytes(hash.finalize().into())
+    let framed = |source: &str| format!("{}\n{source}", source.len());
+    let text: String = template.sources().into_iter().map(framed).collect();
+    document_digest(text.as_bytes())
 }
 
 /// The digest of a document's bytes: what a fact keeps as `pdf_sha256` (R82).

@@ -72,6 +72,20 @@ impl From<askama::Error> for DocumentError {
     }
 }
 
+/// Whether every sign of a name or an address can be printed: asked when it is typed, so that no
+/// certificate is refused to a person years later.
+///
+/// # Errors
+/// [`DocumentError::Unprintable`] naming the first sign that no embedded font can draw.
+pub fn printable(text: &str) -> Result<(), DocumentError> {
+    let metrics = pdf::Fonts::read()?.metrics();
+    let settable = page::Metrics::settable(text);
+    for face in [page::Face::Serif, page::Face::Sans, page::Face::SansStrong] {
+        metrics.width(face, 1, &settable)?;
+    }
+    Ok(())
+}
+
 /// Rendered text into finished bytes.
 fn made(
     words: &str,

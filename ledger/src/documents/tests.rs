@@ -319,8 +319,25 @@ fn a_name_is_printed_as_it_is_written() {
     let pages = set(&certificate_words(&view).expect("words"));
     let named = |mark: &Mark| matches!(mark, Mark::Words { text, face: Face::Serif, .. } if text == &view.holder.name);
     assert!(pages.iter().flatten().any(named));
+    assert_eq!(printable("Đặng Thị Œuvre-Nguyễn ſ č ő ł n° 12 « » — ’"), Ok(()));
+    assert_eq!(printable("Zoé \u{1f600}"), Err(DocumentError::Unprintable('\u{1f600}')));
     view.holder.name = "Zoé \u{1f600}".into();
     assert_eq!(certificate(&view, PROOF), Err(DocumentError::Unprintable('\u{1f600}')));
+}
+
+#[test]
+fn the_address_of_a_certificate_can_be_clicked() {
+    let metrics = pdf::Fonts::read().expect("fonts").metrics();
+    let view = certificate_view();
+    let blocks = parse(&certificate_words(&view).expect("words")).expect("a text");
+    let matrix = qr::Matrix::of(&view.check_url).expect("fits");
+    let code = Code { matrix, url: Some(view.check_url.clone()) };
+    let pages = pages(&metrics, &blocks, Some(&code)).expect("pages");
+    let links = pages
+        .iter()
+        .flatten()
+        .filter(|mark| matches!(mark, Mark::Link { url, .. } if *url == view.check_url));
+    assert_eq!(links.count(), 2, "the words and the code");
 }
 
 #[test]
@@ -384,6 +401,34 @@ proptest! {
         let mut pdf = b"%PDF-1.7\n".to_vec();
         pdf.extend(bytes);
         let _ = attached_proof(&pdf);
+    }
+}
+
+/// Files made to exhaust a reader: deep nesting, and trees that point back to themselves.
+#[test]
+fn a_hostile_pdf_is_read_in_little_time() {
+    let saved = |change: &dyn Fn(&mut Document)| {
+        let mut document = Document::load_mem(&small_pdf()).expect("a PDF");
+        change(&mut document);
+        let mut bytes = Vec::new();
+        document.save_to(&mut bytes).expect("saved");
+        bytes
+    };
+    let looped = saved(&|document| {
+        let id = document.new_object_id();
+        let mut tree = lopdf::Dictionary::new();
+        tree.set("Kids", vec![lopdf::Object::Reference(id); 1_000]);
+        document.set_object(id, tree);
+        let mut names = lopdf::Dictionary::new();
+        names.set("EmbeddedFiles", id);
+        document.catalog_mut().expect("a catalogue").set("Names", names);
+    });
+    assert_eq!(attached_proof(&looped), Ok(None));
+    for deep in ["[", "<</A ", "("] {
+        let mut pdf = b"%PDF-1.7\n1 0 obj\n".to_vec();
+        pdf.extend(deep.repeat(200_000).as_bytes());
+        pdf.extend(b"\nendobj\ntrailer <</Root 1 0 R>>\nstartxref\n0\n%%EOF\n");
+        assert!(!matches!(attached_proof(&pdf), Ok(Some(_))), "{deep}");
     }
 }
 

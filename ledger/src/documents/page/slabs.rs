@@ -344,6 +344,8 @@ impl<'a> Slabs<'a> {
         let down = PADDING - 2_000 + (least - text.height).max(0) / 2;
         marks.extend(text.marks.iter().map(|mark| mark.shifted(0, down)));
         if let Some(code) = code {
+            let links = self.links(code, &marks)?;
+            marks.extend(links);
             marks.extend(code_marks(
                 code,
                 x + width - PADDING - CODE_SIDE,
@@ -351,6 +353,28 @@ impl<'a> Slabs<'a> {
             ));
         }
         Ok(vec![Slab { before: 10_000, height, marks, ..Slab::default() }])
+    }
+
+    /// A link on each line that shows a part of the code's address: nobody scans their own screen.
+    fn links(&self, code: &Code, marks: &[Mark]) -> Result<Vec<Mark>, DocumentError> {
+        let Some(url) = &code.url else { return Ok(Vec::new()) };
+        let mut links = Vec::new();
+        for mark in marks {
+            if let Mark::Words { x, y, face, size, text, .. } = mark
+                && text.len() > 8
+                && url.contains(text.trim())
+            {
+                let width = self.metrics.width(*face, *size, text)?;
+                links.push(Mark::Link {
+                    x: *x,
+                    y: y - size,
+                    width,
+                    height: size * 13 / 10,
+                    url: url.clone(),
+                });
+            }
+        }
+        Ok(links)
     }
 
     fn columns(
