@@ -3,6 +3,7 @@
 //! Four sources (R67), always all four and in one order; capital, contributions in kind (R66)
 //! and grants to receive stand apart, because none of them is in the result.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::base::{Amount, AmountError, FiscalYear, GrantRef, InKindRef, PlaceRef, Source};
@@ -10,6 +11,7 @@ use crate::bylaws::chart_row;
 use crate::funding::FundingRegister;
 use crate::journal::{AxisTotal, Books, JournalEntry, Posting};
 use crate::pooling::PoolingRegister;
+use crate::shares::{Nature, Shares};
 
 /// What the accounts are asked about.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,28 @@ pub struct CapitalFigures {
     pub allotted: Amount,
     /// On the last day, or today.
     pub closing: Amount,
+}
+
+impl CapitalFigures {
+    /// The nominal value of what the share register's movements brought before and in a year.
+    ///
+    /// # Errors
+    /// [`AmountError::Overflow`] when a total does not fit.
+    pub fn of_year(shares: &Shares, year: FiscalYear) -> Result<Self, AmountError> {
+        let mut figures = Self::default();
+        for movement in shares.movements() {
+            // The only nature so far: a redemption, when there is one, must not compile here.
+            let Nature::Allotment = movement.nature;
+            let nominal = movement.nominal.times(movement.count.get().into())?;
+            match FiscalYear::of(movement.on).cmp(&year) {
+                Ordering::Less => figures.opening = figures.opening.plus(nominal)?,
+                Ordering::Equal => figures.allotted = figures.allotted.plus(nominal)?,
+                Ordering::Greater => {}
+            }
+        }
+        figures.closing = figures.opening.plus(figures.allotted)?;
+        Ok(figures)
+    }
 }
 
 /// The accounts of a year, of all or of one place.

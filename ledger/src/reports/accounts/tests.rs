@@ -137,6 +137,21 @@ fn capital_gifts_in_kind_and_grants_to_receive_stand_apart() {
 }
 
 #[test]
+fn capital_is_told_by_the_movements_of_the_register() {
+    let mut world = World::default();
+    world.subscribe(1, 10);
+    world.allot(1, 10, euros("1000"));
+    let of = |on: &str| {
+        CapitalFigures::of_year(&world.registers.shares, FiscalYear::of(day(on))).expect("it fits")
+    };
+    let (none, all) = (Amount::ZERO, euros("1000"));
+    let told = |f: CapitalFigures| (f.opening, f.allotted, f.closing);
+    assert_eq!(told(of("2025-12-31")), (none, none, none));
+    assert_eq!(told(of("2026-01-01")), (none, all, all));
+    assert_eq!(told(of("2027-01-01")), (all, none, all));
+}
+
+#[test]
 fn a_place_alone_has_its_own_portion_budget_and_gifts() {
     let world = a_small_year();
     let first = view(&world, Some(&place(1)));
