@@ -18,9 +18,9 @@ pub enum Refusal {
     /// About shares.
     Shares(shares::Refusal),
     /// About funding.
-    Funding(funding::FundingRefusal),
+    Funding(funding::Refusal),
     /// About pooling.
-    Pooling(pooling::PoolingRefusal),
+    Pooling(pooling::Refusal),
     /// About the bank.
     Treasury(treasury::Refusal),
     /// A rule that needs two registers.
@@ -80,8 +80,8 @@ from! {
     Authority(authority::Refusal);
     Members(members::Refusal);
     Shares(shares::Refusal);
-    Funding(funding::FundingRefusal);
-    Pooling(pooling::PoolingRefusal);
+    Funding(funding::Refusal);
+    Pooling(pooling::Refusal);
     Treasury(treasury::Refusal);
     Across(AcrossRefusal);
     Door(DoorRefusal);

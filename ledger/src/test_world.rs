@@ -8,10 +8,10 @@ use crate::base::{
 use crate::bylaws::example;
 use crate::event::Event;
 use crate::funding::InvoiceService;
-use crate::funding::decide::invoice_service;
+use crate::funding::invoice_service;
 use crate::journal::Books;
 use crate::pooling::{
-    AdoptAllocationKey, CallContribution, PlaceStatus, PlaceWeight, PoolCost, RegisterPlace, decide,
+    AdoptAllocationKey, CallContribution, PlaceStatus, PlaceWeight, PoolCost, RegisterPlace,
 };
 use crate::registers::Registers;
 use crate::shares::{Allotment, FormEvidence, SharesAllotted, SharesSubscribed};
@@ -114,7 +114,7 @@ impl World {
     /// Registers places `1..=count`.
     pub(crate) fn open_places(&mut self, count: u8) {
         for seed in 1..=count {
-            let fact = decide::register_place(&self.registers.pooling, place_asked(seed))
+            let fact = crate::pooling::register_place(&self.registers.pooling, place_asked(seed))
                 .expect("a place");
             self.tell(&Event::PlaceRegistered(fact));
         }
@@ -124,7 +124,8 @@ impl World {
     pub(crate) fn adopt_key(&mut self, weights: &[u64]) -> KeyRef {
         let ask = key_asked(weights);
         let key = ask.key.clone();
-        let fact = decide::adopt_allocation_key(&self.registers.pooling, day("2026-12-31"), ask);
+        let fact =
+            crate::pooling::adopt_allocation_key(&self.registers.pooling, day("2026-12-31"), ask);
         self.tell(&Event::AllocationKeyAdopted(fact.expect("a key")));
         key
     }
@@ -141,8 +142,12 @@ impl World {
     /// Calls contributions.
     pub(crate) fn call(&mut self, ask: CallContribution) -> CallRef {
         let call = ask.call.clone();
-        let fact =
-            decide::call_contribution(&self.registers.pooling, &example(), day("2026-12-31"), ask);
+        let fact = crate::pooling::call_contribution(
+            &self.registers.pooling,
+            &example(),
+            day("2026-12-31"),
+            ask,
+        );
         self.tell(&Event::ContributionCalled(fact.expect("called")));
         call
     }
@@ -151,8 +156,8 @@ impl World {
     pub(crate) fn pool(&mut self, seed: u8, net: Amount, key: KeyRef) -> CostRef {
         let ask = cost_asked(seed, net, key);
         let cost = ask.cost.clone();
-        let fact =
-            decide::pool_cost(&self.registers.pooling, day("2026-12-31"), ask).expect("a cost");
+        let fact = crate::pooling::pool_cost(&self.registers.pooling, day("2026-12-31"), ask)
+            .expect("a cost");
         self.tell(&Event::CostPooled(fact));
         cost
     }

@@ -59,7 +59,11 @@ pub fn invariants(state: &State) -> Result<(), Broken> {
     same("total des débits et des crédits", state.books.balance(""), Amount::ZERO)
 }
 
-fn same<T: PartialEq + ToString>(what: &'static str, left: T, right: T) -> Result<(), Broken> {
+fn same<T: PartialEq + ToString + Copy>(
+    what: &'static str,
+    left: T,
+    right: T,
+) -> Result<(), Broken> {
     if left == right {
         return Ok(());
     }

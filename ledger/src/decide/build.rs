@@ -40,29 +40,25 @@ pub(super) fn facts(
         Command::IssueCertificate(ask) => {
             Event::CertificateIssued(shares::issue_certificate(&r.shares, bylaws, ask)?)
         }
-        Command::AdoptBudget(ask) => {
-            Event::BudgetAdopted(funding::decide::adopt_budget(today, ask)?)
-        }
+        Command::AdoptBudget(ask) => Event::BudgetAdopted(funding::adopt_budget(today, ask)?),
         Command::AwardGrant(ask) => {
-            Event::GrantAwarded(funding::decide::award_grant(&r.funding, today, ask)?)
+            Event::GrantAwarded(funding::award_grant(&r.funding, today, ask)?)
         }
-        Command::InvoiceService(ask) => Event::ServiceInvoiced(funding::decide::invoice_service(
-            &r.funding, bylaws, today, ask,
-        )?),
+        Command::InvoiceService(ask) => {
+            Event::ServiceInvoiced(funding::invoice_service(&r.funding, bylaws, today, ask)?)
+        }
         Command::RegisterPlace(ask) => {
-            Event::PlaceRegistered(pooling::decide::register_place(&r.pooling, ask)?)
+            Event::PlaceRegistered(pooling::register_place(&r.pooling, ask)?)
         }
-        Command::AdoptAllocationKey(ask) => Event::AllocationKeyAdopted(
-            pooling::decide::adopt_allocation_key(&r.pooling, today, ask)?,
-        ),
-        Command::PoolCost(ask) => {
-            Event::CostPooled(pooling::decide::pool_cost(&r.pooling, today, ask)?)
+        Command::AdoptAllocationKey(ask) => {
+            Event::AllocationKeyAdopted(pooling::adopt_allocation_key(&r.pooling, today, ask)?)
         }
-        Command::CallContribution(ask) => Event::ContributionCalled(
-            pooling::decide::call_contribution(&r.pooling, bylaws, today, ask)?,
-        ),
+        Command::PoolCost(ask) => Event::CostPooled(pooling::pool_cost(&r.pooling, today, ask)?),
+        Command::CallContribution(ask) => {
+            Event::ContributionCalled(pooling::call_contribution(&r.pooling, bylaws, today, ask)?)
+        }
         Command::ValueInKind(ask) => {
-            Event::InKindValued(pooling::decide::value_in_kind(&r.pooling, today, ask)?)
+            Event::InKindValued(pooling::value_in_kind(&r.pooling, today, ask)?)
         }
         Command::OpenBankAccount(ask) => {
             Event::BankAccountOpened(treasury::open_account(&r.treasury, ask)?)

@@ -12,13 +12,14 @@ pub use across::AcrossRefusal;
 pub use admit::{Admitted, DoorRefusal, KnownRoots, admit};
 pub use asked::asked;
 
-use crate::base::Day;
+use crate::base::{Day, LeafIndex, Stamp};
 use crate::bylaws::Bylaws;
 use crate::command::Command;
 use crate::event::Event;
 use crate::refusal::Refusal;
 use crate::registers::Registers;
 use crate::state::State;
+use crate::{authority, funding, members, pooling, shares, treasury};
 
 /// Answers a command: the facts to sign, in order, or a refusal. Nothing is written.
 ///
@@ -30,7 +31,7 @@ pub fn decide(state: &State, today: Day, command: Command) -> Result<Vec<Event>,
     let mut index = state.size;
     for fact in &facts {
         check(&tried, today, fact)?;
-        let stamp = crate::base::Stamp { index: crate::base::LeafIndex::new(index), day: today };
+        let stamp = Stamp { index: LeafIndex::new(index), day: today };
         tried.apply(stamp, fact)?;
         index = index.saturating_add(1);
     }
@@ -44,53 +45,47 @@ pub fn decide(state: &State, today: Day, command: Command) -> Result<Vec<Event>,
 pub fn check(registers: &Registers, today: Day, fact: &Event) -> Result<(), Refusal> {
     let r = registers;
     if let Event::BookOpened(opened) = fact {
-        return Ok(crate::authority::check_opened(&r.authority, today, opened)?);
+        return Ok(authority::check_opened(&r.authority, today, opened)?);
     }
     let bylaws = bylaws(r)?;
     across::check(r, bylaws, today, fact)?;
     match fact {
         Event::BookOpened(_) => {}
-        Event::KeyEnrolled(f) => crate::authority::check_key_enrolled(&r.authority, f)?,
-        Event::KeyRevoked(f) => crate::authority::check_key_revoked(&r.authority, f)?,
-        Event::MemberApplied(f) => crate::members::check_applied(&r.members, bylaws, today, f)?,
-        Event::MembersAdmitted(f) => crate::members::check_admitted(&r.members, bylaws, today, f)?,
-        Event::SharesSubscribed(f) => crate::shares::check_subscribed(&r.shares, bylaws, today, f)?,
-        Event::SharesAllotted(f) => crate::shares::check_allotted(&r.shares, bylaws, today, f)?,
+        Event::KeyEnrolled(f) => authority::check_key_enrolled(&r.authority, f)?,
+        Event::KeyRevoked(f) => authority::check_key_revoked(&r.authority, f)?,
+        Event::MemberApplied(f) => members::check_applied(&r.members, bylaws, today, f)?,
+        Event::MembersAdmitted(f) => members::check_admitted(&r.members, bylaws, today, f)?,
+        Event::SharesSubscribed(f) => shares::check_subscribed(&r.shares, bylaws, today, f)?,
+        Event::SharesAllotted(f) => shares::check_allotted(&r.shares, bylaws, today, f)?,
         Event::SubscriptionDeclined(f) => {
-            crate::shares::check_declined(&r.shares, bylaws, today, f)?;
+            shares::check_declined(&r.shares, bylaws, today, f)?;
         }
         Event::CertificateIssued(f) => {
-            crate::shares::check_certificate(&r.shares, bylaws, today, f)?;
+            shares::check_certificate(&r.shares, bylaws, today, f)?;
         }
-        Event::BudgetAdopted(f) => crate::funding::decide::check_budget_adopted(today, f)?,
-        Event::GrantAwarded(f) => {
-            crate::funding::decide::check_grant_awarded(&r.funding, today, f)?
-        }
-        Event::ServiceInvoiced(f) => {
-            crate::funding::decide::check_service_invoiced(&r.funding, bylaws, today, f)?
-        }
-        Event::PlaceRegistered(f) => crate::pooling::decide::check_place_registered(&r.pooling, f)?,
+        Event::BudgetAdopted(f) => funding::check_budget_adopted(today, f)?,
+        Event::GrantAwarded(f) => funding::check_grant_awarded(&r.funding, today, f)?,
+        Event::ServiceInvoiced(f) => funding::check_service_invoiced(&r.funding, bylaws, today, f)?,
+        Event::PlaceRegistered(f) => pooling::check_place_registered(&r.pooling, f)?,
         Event::AllocationKeyAdopted(f) => {
-            crate::pooling::decide::check_allocation_key_adopted(&r.pooling, today, f)?
+            pooling::check_allocation_key_adopted(&r.pooling, today, f)?;
         }
-        Event::CostPooled(f) => crate::pooling::decide::check_cost_pooled(&r.pooling, today, f)?,
+        Event::CostPooled(f) => pooling::check_cost_pooled(&r.pooling, today, f)?,
         Event::ContributionCalled(f) => {
-            crate::pooling::decide::check_contribution_called(&r.pooling, bylaws, today, f)?
+            pooling::check_contribution_called(&r.pooling, bylaws, today, f)?;
         }
-        Event::InKindValued(f) => {
-            crate::pooling::decide::check_in_kind_valued(&r.pooling, today, f)?
-        }
+        Event::InKindValued(f) => pooling::check_in_kind_valued(&r.pooling, today, f)?,
         Event::BankAccountOpened(f) => {
-            crate::treasury::check_account_opened(&r.treasury, bylaws, today, f)?;
+            treasury::check_account_opened(&r.treasury, bylaws, today, f)?;
         }
         Event::StatementImported(f) => {
-            crate::treasury::check_statement_imported(&r.treasury, bylaws, today, f)?;
+            treasury::check_statement_imported(&r.treasury, bylaws, today, f)?;
         }
         Event::LineRecorded(f) => {
-            crate::treasury::check_line_recorded(&r.treasury, bylaws, today, f)?;
+            treasury::check_line_recorded(&r.treasury, bylaws, today, f)?;
         }
         Event::LineMatched(f) => {
-            crate::treasury::check_line_matched(&r.treasury, f, |t| across::owed(r, t))?;
+            treasury::check_line_matched(&r.treasury, f, |t| across::owed(r, t))?;
         }
     }
     Ok(())

@@ -6,21 +6,21 @@
 //! because another register knows it.
 
 use super::{
-    AdoptBudget, AwardGrant, BudgetAdopted, FundingRefusal as Refusal, FundingRegister,
-    GrantAwarded, InvoiceService, ServiceInvoiced,
+    AdoptBudget, AwardGrant, BudgetAdopted, Funding, GrantAwarded, InvoiceService, Refusal,
+    ServiceInvoiced,
 };
 use crate::base::{Amount, Day, DecisionRef, Source, is_one_line};
 use crate::bylaws::{Bylaws, ParameterName, chart_row};
 
 /// The most lines a budget has.
-pub const BUDGET_LINES_MAX: usize = 200;
+pub(super) const BUDGET_LINES_MAX: usize = 200;
 /// The most characters of a title, a label or a name.
-pub const LABEL_MAX: usize = 200;
+pub(super) const LABEL_MAX: usize = 200;
 /// The most characters of a voucher's reference.
-pub const VOUCHER_MAX: usize = 100;
+pub(super) const VOUCHER_MAX: usize = 100;
 /// The largest sum of one line, grant or invoice: one thousand million euros. It keeps every
 /// total of a book well inside 64 bits.
-pub const AMOUNT_MAX: Amount = Amount::from_cents(100_000_000_000);
+pub(super) const AMOUNT_MAX: Amount = Amount::from_cents(100_000_000_000);
 
 /// Makes the budget of a year; it replaces the year's earlier one.
 ///
@@ -67,7 +67,7 @@ pub fn check_budget_adopted(today: Day, fact: &BudgetAdopted) -> Result<(), Refu
 /// # Errors
 /// Those of [`check_grant_awarded`].
 pub fn award_grant(
-    funding: &FundingRegister,
+    funding: &Funding,
     today: Day,
     ask: AwardGrant,
 ) -> Result<GrantAwarded, Refusal> {
@@ -94,7 +94,7 @@ pub fn award_grant(
 /// # Errors
 /// `GrantKnown`, `GrantSource`, `ProgrammeMissing`, `Text`, `AmountOutOfRange`, `DayAhead`.
 pub fn check_grant_awarded(
-    funding: &FundingRegister,
+    funding: &Funding,
     today: Day,
     fact: &GrantAwarded,
 ) -> Result<(), Refusal> {
@@ -121,7 +121,7 @@ pub fn check_grant_awarded(
 /// # Errors
 /// Those of [`check_service_invoiced`].
 pub fn invoice_service(
-    funding: &FundingRegister,
+    funding: &Funding,
     bylaws: &Bylaws,
     today: Day,
     ask: InvoiceService,
@@ -154,7 +154,7 @@ pub fn invoice_service(
 /// `InvoiceBeforeLast`, `InvoiceNumber`, `InvoiceSequenceFull`, `VatRateTooHigh`, `VatDiffers`,
 /// `Text`, `AmountOutOfRange`, `DayAhead`, `Parameter`, `TooLarge`.
 pub fn check_service_invoiced(
-    funding: &FundingRegister,
+    funding: &Funding,
     bylaws: &Bylaws,
     today: Day,
     fact: &ServiceInvoiced,
@@ -185,7 +185,7 @@ pub fn check_service_invoiced(
     Ok(())
 }
 
-fn next_number(funding: &FundingRegister, on: Day) -> Result<String, Refusal> {
+fn next_number(funding: &Funding, on: Day) -> Result<String, Refusal> {
     let year = crate::base::FiscalYear::of(on);
     funding.next_invoice_number(on).ok_or(Refusal::InvoiceSequenceFull { year })
 }

@@ -5,7 +5,7 @@ use crate::bylaws::MissingParameter;
 
 /// Every way the funding register says no.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FundingRefusal {
+pub enum Refusal {
     /// A text is empty, too long or not on one line.
     Text {
         /// Its French name.
@@ -103,7 +103,7 @@ pub enum FundingRefusal {
     TooLarge,
 }
 
-impl From<MissingParameter> for FundingRefusal {
+impl From<MissingParameter> for Refusal {
     fn from(missing: MissingParameter) -> Self {
         Self::Parameter(missing)
     }
@@ -113,7 +113,7 @@ const R67: Option<&str> = Some("règle R67, axe « source de financement »");
 const R68: Option<&str> = Some("règle R68, loi 2000-321 art. 9-1");
 const R83: Option<&str> = Some("règle R83, CGI ann. II art. 242 nonies A");
 
-impl FundingRefusal {
+impl Refusal {
     /// The refusal in French: what, why with the figures, the rule, what to do.
     pub fn notice(&self) -> Notice {
         match self {

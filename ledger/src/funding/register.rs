@@ -41,14 +41,14 @@ pub struct Invoice {
 
 /// What has been planned, awarded and invoiced so far. A clone costs nothing.
 #[derive(Clone, Debug, Default)]
-pub struct FundingRegister {
+pub struct Funding {
     budgets: OrdMap<FiscalYear, Arc<Budget>>,
     grants: OrdMap<GrantRef, Arc<Grant>>,
     invoice_places: OrdMap<String, usize>,
     invoices: Vector<Arc<Invoice>>,
 }
 
-impl FundingRegister {
+impl Funding {
     /// Puts a budget in force; it replaces the year's earlier one.
     pub fn apply_budget_adopted(
         &mut self,

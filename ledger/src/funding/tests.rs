@@ -7,8 +7,7 @@ use super::decide::{
     check_service_invoiced, invoice_service,
 };
 use super::{
-    AdoptBudget, AwardGrant, BudgetLine, FundingRefusal, FundingRegister, InvoiceService,
-    ServiceInvoiced,
+    AdoptBudget, AwardGrant, BudgetLine, Funding, InvoiceService, Refusal, ServiceInvoiced,
 };
 use crate::base::{Amount, Day, FiscalYear, GrantRef, LeafIndex, Rate, Source, Stamp};
 use crate::bylaws::{Bylaws, ParameterName, example};
@@ -57,7 +56,7 @@ fn service(on: &str) -> InvoiceService {
     }
 }
 
-fn issue(funding: &mut FundingRegister, on: &str) -> ServiceInvoiced {
+fn issue(funding: &mut Funding, on: &str) -> ServiceInvoiced {
     let fact =
         invoice_service(funding, &example(), day("2027-12-31"), service(on)).expect("issued");
     funding.apply_service_invoiced(stamp(), &fact).expect("it fits");
@@ -74,7 +73,7 @@ fn the_budget_of_the_study_is_adopted_and_replaces_the_earlier_one() {
         line("604", euros("57780"), Source::Grants),
         line("641", euros("49220"), Source::Services),
     ];
-    let mut funding = FundingRegister::default();
+    let mut funding = Funding::default();
     let fact = adopt_budget(today(), budget(lines)).expect("balanced");
     funding.apply_budget_adopted(stamp(), &fact).expect("it fits");
     let products = fact.lines.iter().filter(|l| l.account.starts_with('7')).map(|l| l.amount);
@@ -103,7 +102,7 @@ fn an_unbalanced_budget_is_refused_with_both_totals() {
     let refusal = refused.expect_err("unbalanced");
     let (products, charges) = (euros("100"), euros("99.99"));
     let year = FiscalYear::of(today());
-    assert_eq!(refusal, FundingRefusal::BudgetUnbalanced { year, products, charges });
+    assert_eq!(refusal, Refusal::BudgetUnbalanced { year, products, charges });
     let text = refusal.notice().to_string();
     assert!(text.contains("100,00\u{a0}€") && text.contains("99,99\u{a0}€"), "{text}");
 }
@@ -114,7 +113,7 @@ fn a_budget_line_is_a_charge_or_a_product_of_the_chart() {
         let refused =
             adopt_budget(today(), budget(vec![line(account, euros("1"), Source::Grants)]));
         let given = account.to_owned();
-        assert_eq!(refused, Err(FundingRefusal::BudgetAccount { given }));
+        assert_eq!(refused, Err(Refusal::BudgetAccount { given }));
     }
 }
 
@@ -127,49 +126,49 @@ fn a_budget_has_one_to_two_hundred_lines_with_a_label_and_a_sum() {
         adopt_budget(today(), budget((0..count).map(row).collect()))
     };
     let max = BUDGET_LINES_MAX;
-    assert_eq!(fill(0), Err(FundingRefusal::BudgetLineCount { given: 0, max }));
+    assert_eq!(fill(0), Err(Refusal::BudgetLineCount { given: 0, max }));
     assert!(fill(max).is_ok());
-    assert_eq!(fill(max + 2), Err(FundingRefusal::BudgetLineCount { given: max + 2, max }));
+    assert_eq!(fill(max + 2), Err(Refusal::BudgetLineCount { given: max + 2, max }));
 
     let nil = adopt_budget(today(), budget(vec![line("741", Amount::ZERO, Source::Grants)]));
-    assert!(matches!(nil, Err(FundingRefusal::AmountOutOfRange { .. })));
+    assert!(matches!(nil, Err(Refusal::AmountOutOfRange { .. })));
     let mut long = line("741", euros("1"), Source::Grants);
     long.label = "é".repeat(LABEL_MAX + 1);
     let refused = adopt_budget(today(), budget(vec![long]));
     let (field, max) = ("libellé de la ligne", LABEL_MAX);
-    assert_eq!(refused, Err(FundingRefusal::Text { field, max }));
+    assert_eq!(refused, Err(Refusal::Text { field, max }));
 }
 
 #[test]
 fn a_grant_is_kept_with_its_sum() {
-    let mut funding = FundingRegister::default();
+    let mut funding = Funding::default();
     let fact = award_grant(&funding, today(), grant()).expect("awarded");
     funding.apply_grant_awarded(stamp(), &fact).expect("it fits");
     assert_eq!(funding.grant_amount(&fact.grant), euros("20000"));
     assert_eq!(funding.grants().count(), 1);
     assert_eq!(funding.grant(&fact.grant).map(|g| g.stamp), Some(stamp()));
     let again = check_grant_awarded(&funding, today(), &fact);
-    assert_eq!(again, Err(FundingRefusal::GrantKnown { grant: fact.grant }));
+    assert_eq!(again, Err(Refusal::GrantKnown { grant: fact.grant }));
 }
 
 /// R68: the price of a service is not a grant.
 #[test]
 fn a_grant_comes_from_grants_or_from_a_named_programme() {
-    let funding = FundingRegister::default();
+    let funding = Funding::default();
     for given in [Source::Services, Source::Contributions] {
         let refused = award_grant(&funding, today(), AwardGrant { source: given, ..grant() });
-        assert_eq!(refused, Err(FundingRefusal::GrantSource { given }));
+        assert_eq!(refused, Err(Refusal::GrantSource { given }));
     }
     let unnamed = AwardGrant { source: Source::Programmes, ..grant() };
     let refused = award_grant(&funding, today(), unnamed.clone());
-    assert_eq!(refused, Err(FundingRefusal::ProgrammeMissing));
+    assert_eq!(refused, Err(Refusal::ProgrammeMissing));
     let named = AwardGrant { programme: Some("URBACT".to_owned()), ..unnamed };
     assert!(award_grant(&funding, today(), named).is_ok());
 }
 
 #[test]
 fn a_grant_without_sum_voucher_or_past_day_is_refused() {
-    let funding = FundingRegister::default();
+    let funding = Funding::default();
     let ask = |change: fn(&mut AwardGrant)| {
         let mut ask = grant();
         change(&mut ask);
@@ -177,18 +176,18 @@ fn a_grant_without_sum_voucher_or_past_day_is_refused() {
     };
     let nil = ask(|grant| grant.amount = Amount::ZERO);
     let (field, given) = ("montant accordé", Amount::ZERO);
-    assert_eq!(nil, FundingRefusal::AmountOutOfRange { field, given, max: AMOUNT_MAX });
+    assert_eq!(nil, Refusal::AmountOutOfRange { field, given, max: AMOUNT_MAX });
     let unproved = ask(|grant| grant.voucher.clear());
-    assert!(matches!(unproved, FundingRefusal::Text { field: "pièce justificative", .. }));
+    assert!(matches!(unproved, Refusal::Text { field: "pièce justificative", .. }));
     let ahead = ask(|grant| grant.on = day("2026-07-01"));
-    assert_eq!(ahead, FundingRefusal::DayAhead { given: day("2026-07-01"), today: today() });
+    assert_eq!(ahead, Refusal::DayAhead { given: day("2026-07-01"), today: today() });
     assert!(ahead.notice().why.contains("01/07/2026"));
 }
 
 /// R83: one sequence a year, without gap, at the normal rate unless told otherwise.
 #[test]
 fn invoices_are_numbered_without_gap_within_each_year() {
-    let mut funding = FundingRegister::default();
+    let mut funding = Funding::default();
     let numbers: Vec<String> = ["2026-01-05", "2026-01-05", "2026-12-31", "2027-01-02"]
         .iter()
         .map(|on| issue(&mut funding, on).invoice)
@@ -204,81 +203,73 @@ fn invoices_are_numbered_without_gap_within_each_year() {
 
 #[test]
 fn an_invoice_dated_before_the_last_is_refused() {
-    let mut funding = FundingRegister::default();
+    let mut funding = Funding::default();
     issue(&mut funding, "2026-03-10");
     let refused = invoice_service(&funding, &example(), today(), service("2026-03-09"));
     let refusal = refused.expect_err("before the last");
     let last = "F-2026-0001".to_owned();
-    let expected = FundingRefusal::InvoiceBeforeLast {
-        given: day("2026-03-09"),
-        last,
-        last_on: day("2026-03-10"),
-    };
+    let expected =
+        Refusal::InvoiceBeforeLast { given: day("2026-03-09"), last, last_on: day("2026-03-10") };
     assert_eq!(refusal, expected);
     assert!(refusal.notice().why.contains("F-2026-0001 du 10/03/2026"));
 }
 
 #[test]
 fn a_number_or_a_vat_that_was_not_computed_is_found_at_replay() {
-    let funding = FundingRegister::default();
+    let funding = Funding::default();
     let right = invoice_service(&funding, &example(), today(), service("2026-03-10")).expect("ok");
     let check =
         |fact: &ServiceInvoiced| check_service_invoiced(&funding, &example(), today(), fact);
     assert_eq!(check(&right), Ok(()));
     let numbered = ServiceInvoiced { invoice: "F-2026-0002".to_owned(), ..right.clone() };
     let (expected, given) = ("F-2026-0001".to_owned(), "F-2026-0002".to_owned());
-    assert_eq!(check(&numbered), Err(FundingRefusal::InvoiceNumber { expected, given }));
+    assert_eq!(check(&numbered), Err(Refusal::InvoiceNumber { expected, given }));
     let vat = ServiceInvoiced { vat: euros("200"), ..right.clone() };
     let (expected, given) = (euros("200,01"), euros("200"));
-    assert_eq!(check(&vat), Err(FundingRefusal::VatDiffers { expected, given }));
+    assert_eq!(check(&vat), Err(Refusal::VatDiffers { expected, given }));
     let rate = ServiceInvoiced { vat_rate: Rate::from_basis_points(2_100), ..right };
-    assert!(matches!(check(&rate), Err(FundingRefusal::VatRateTooHigh { .. })));
+    assert!(matches!(check(&rate), Err(Refusal::VatRateTooHigh { .. })));
 }
 
 #[test]
 fn a_full_sequence_is_refused_before_five_digits() {
-    let mut funding = FundingRegister::default();
+    let mut funding = Funding::default();
     let mut fact = issue(&mut funding, "2026-01-05");
     fact.invoice = "F-2026-9999".to_owned();
     funding.apply_service_invoiced(stamp(), &fact).expect("it fits");
     let refused = invoice_service(&funding, &example(), today(), service("2026-02-05"));
     let year = FiscalYear::of(today());
-    assert_eq!(refused, Err(FundingRefusal::InvoiceSequenceFull { year }));
+    assert_eq!(refused, Err(Refusal::InvoiceSequenceFull { year }));
 }
 
 #[test]
 fn a_rate_that_the_bylaws_do_not_state_is_refused() {
     let bylaws = Bylaws { parameters: Vec::new(), ..example() };
-    let refused =
-        invoice_service(&FundingRegister::default(), &bylaws, today(), service("2026-02-05"));
+    let refused = invoice_service(&Funding::default(), &bylaws, today(), service("2026-02-05"));
     let named =
         |missing: &crate::bylaws::MissingParameter| missing.name == ParameterName::VatRateNormal;
-    assert!(matches!(&refused, Err(FundingRefusal::Parameter(missing)) if named(missing)));
+    assert!(matches!(&refused, Err(Refusal::Parameter(missing)) if named(missing)));
 }
 
 #[test]
 fn every_refusal_says_what_why_and_what_to_do() {
     let year = FiscalYear::of(today());
     let refusals = [
-        FundingRefusal::Text { field: "objet", max: 200 },
-        FundingRefusal::AmountOutOfRange { field: "net", given: Amount::ZERO, max: AMOUNT_MAX },
-        FundingRefusal::DayAhead { given: today(), today: today() },
-        FundingRefusal::BudgetLineCount { given: 0, max: 200 },
-        FundingRefusal::BudgetAccount { given: "512".to_owned() },
-        FundingRefusal::BudgetUnbalanced { year, products: euros("1"), charges: euros("2") },
-        FundingRefusal::GrantKnown { grant: GrantRef::from_random(bits(1)) },
-        FundingRefusal::GrantSource { given: Source::Services },
-        FundingRefusal::ProgrammeMissing,
-        FundingRefusal::InvoiceNumber { expected: "a".to_owned(), given: "b".to_owned() },
-        FundingRefusal::InvoiceSequenceFull { year },
-        FundingRefusal::InvoiceBeforeLast {
-            given: today(),
-            last: "a".to_owned(),
-            last_on: today(),
-        },
-        FundingRefusal::VatRateTooHigh { given: Rate::ZERO, normal: Rate::ZERO },
-        FundingRefusal::VatDiffers { expected: euros("1"), given: euros("2") },
-        FundingRefusal::TooLarge,
+        Refusal::Text { field: "objet", max: 200 },
+        Refusal::AmountOutOfRange { field: "net", given: Amount::ZERO, max: AMOUNT_MAX },
+        Refusal::DayAhead { given: today(), today: today() },
+        Refusal::BudgetLineCount { given: 0, max: 200 },
+        Refusal::BudgetAccount { given: "512".to_owned() },
+        Refusal::BudgetUnbalanced { year, products: euros("1"), charges: euros("2") },
+        Refusal::GrantKnown { grant: GrantRef::from_random(bits(1)) },
+        Refusal::GrantSource { given: Source::Services },
+        Refusal::ProgrammeMissing,
+        Refusal::InvoiceNumber { expected: "a".to_owned(), given: "b".to_owned() },
+        Refusal::InvoiceSequenceFull { year },
+        Refusal::InvoiceBeforeLast { given: today(), last: "a".to_owned(), last_on: today() },
+        Refusal::VatRateTooHigh { given: Rate::ZERO, normal: Rate::ZERO },
+        Refusal::VatDiffers { expected: euros("1"), given: euros("2") },
+        Refusal::TooLarge,
     ];
     let mut seen = std::collections::BTreeSet::new();
     for refusal in refusals {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{PoolingRefusal as Refusal, PoolingRegister};
+use super::{Pooling, Refusal};
 use crate::base::{Amount, Day, DecisionRef, PlaceRef, is_one_line};
 
 /// The largest sum of one cost, portion or contribution: one thousand million euros. It keeps
@@ -36,7 +36,7 @@ pub(super) fn day(today: Day, given: Day) -> Result<(), Refusal> {
 
 /// Places are registered, and none is named twice.
 pub(super) fn places<'a>(
-    pooling: &PoolingRegister,
+    pooling: &Pooling,
     places: impl Iterator<Item = &'a PlaceRef>,
 ) -> Result<(), Refusal> {
     let mut seen = BTreeSet::new();
@@ -49,7 +49,7 @@ pub(super) fn places<'a>(
     Ok(())
 }
 
-pub(super) fn known(pooling: &PoolingRegister, place: &PlaceRef) -> Result<(), Refusal> {
+pub(super) fn known(pooling: &Pooling, place: &PlaceRef) -> Result<(), Refusal> {
     if pooling.place(place).is_some() {
         return Ok(());
     }

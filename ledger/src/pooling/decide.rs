@@ -6,29 +6,26 @@
 
 use super::{
     AdoptAllocationKey, AllocationKey, AllocationKeyAdopted, CallContribution, CalledPortion,
-    ContributionCalled, CostPooled, InKindValued, PlaceRegistered, PoolCost,
-    PoolingRefusal as Refusal, PoolingRegister, Portion, RegisterPlace, ValueInKind, check,
+    ContributionCalled, CostPooled, InKindValued, PlaceRegistered, PoolCost, Pooling, Portion,
+    Refusal, RegisterPlace, ValueInKind, check,
 };
 use crate::base::{Amount, Count, Day, KeyRef, Rate, Weight, apportion};
 use crate::bylaws::{Bylaws, ParameterName, chart_row};
 
 /// The most characters of a place's name.
-pub const NAME_MAX: usize = 80;
+pub(super) const NAME_MAX: usize = 80;
 /// The most characters of a title, a label, a street or a basis.
-pub const LABEL_MAX: usize = 200;
+pub(super) const LABEL_MAX: usize = 200;
 /// The most characters of a voucher's reference.
-pub const VOUCHER_MAX: usize = 100;
+pub(super) const VOUCHER_MAX: usize = 100;
 /// The most places a key weighs, or a call asks.
-pub const PLACES_MAX: usize = 150;
+pub(super) const PLACES_MAX: usize = 150;
 
 /// Makes a place.
 ///
 /// # Errors
 /// Those of [`check_place_registered`].
-pub fn register_place(
-    pooling: &PoolingRegister,
-    ask: RegisterPlace,
-) -> Result<PlaceRegistered, Refusal> {
+pub fn register_place(pooling: &Pooling, ask: RegisterPlace) -> Result<PlaceRegistered, Refusal> {
     let fact = PlaceRegistered {
         capacity: ask.capacity,
         member: ask.member,
@@ -48,10 +45,7 @@ pub fn register_place(
 ///
 /// # Errors
 /// `PlaceKnown`, `PlaceNameTaken`, `Text`, `Postcode`, `NoSurface`, `NoCapacity`.
-pub fn check_place_registered(
-    pooling: &PoolingRegister,
-    fact: &PlaceRegistered,
-) -> Result<(), Refusal> {
+pub fn check_place_registered(pooling: &Pooling, fact: &PlaceRegistered) -> Result<(), Refusal> {
     if pooling.place(&fact.place).is_some() {
         return Err(Refusal::PlaceKnown { place: fact.place.clone() });
     }
@@ -79,7 +73,7 @@ pub fn check_place_registered(
 /// # Errors
 /// Those of [`check_allocation_key_adopted`].
 pub fn adopt_allocation_key(
-    pooling: &PoolingRegister,
+    pooling: &Pooling,
     today: Day,
     ask: AdoptAllocationKey,
 ) -> Result<AllocationKeyAdopted, Refusal> {
@@ -101,7 +95,7 @@ pub fn adopt_allocation_key(
 /// # Errors
 /// `KeyVersion`, `PlaceCount`, `PlaceUnknown`, `PlaceTwice`, `NoWeight`, `Text`, `DayAhead`.
 pub fn check_allocation_key_adopted(
-    pooling: &PoolingRegister,
+    pooling: &Pooling,
     today: Day,
     fact: &AllocationKeyAdopted,
 ) -> Result<(), Refusal> {
@@ -123,11 +117,7 @@ pub fn check_allocation_key_adopted(
 ///
 /// # Errors
 /// Those of [`check_cost_pooled`].
-pub fn pool_cost(
-    pooling: &PoolingRegister,
-    today: Day,
-    ask: PoolCost,
-) -> Result<CostPooled, Refusal> {
+pub fn pool_cost(pooling: &Pooling, today: Day, ask: PoolCost) -> Result<CostPooled, Refusal> {
     check::sum("montant hors taxe", ask.net)?;
     let key = latest_key(pooling, &ask.key)?;
     let fact = CostPooled {
@@ -155,11 +145,7 @@ pub fn pool_cost(
 /// # Errors
 /// `CostKnown`, `Account`, `KeyUnknown`, `KeyVersion`, `PortionDiffers`, `PortionCount`, `Text`,
 /// `AmountOutOfRange`, `DayAhead`, `TooLarge`.
-pub fn check_cost_pooled(
-    pooling: &PoolingRegister,
-    today: Day,
-    fact: &CostPooled,
-) -> Result<(), Refusal> {
+pub fn check_cost_pooled(pooling: &Pooling, today: Day, fact: &CostPooled) -> Result<(), Refusal> {
     if pooling.cost(&fact.cost).is_some() {
         return Err(Refusal::CostKnown { cost: fact.cost.clone() });
     }
@@ -197,7 +183,7 @@ pub fn check_cost_pooled(
 /// # Errors
 /// Those of [`check_contribution_called`], and `NothingLeft` when the cost is called in full.
 pub fn call_contribution(
-    pooling: &PoolingRegister,
+    pooling: &Pooling,
     bylaws: &Bylaws,
     today: Day,
     ask: CallContribution,
@@ -238,7 +224,7 @@ pub fn call_contribution(
 /// `VatDiffers`, `ExemptWithoutCost`, `CalledBeyond`, `Text`, `AmountOutOfRange`, `DayAhead`,
 /// `Parameter`, `TooLarge`.
 pub fn check_contribution_called(
-    pooling: &PoolingRegister,
+    pooling: &Pooling,
     bylaws: &Bylaws,
     today: Day,
     fact: &ContributionCalled,
@@ -271,7 +257,7 @@ pub fn check_contribution_called(
 }
 
 fn check_within_cost(
-    pooling: &PoolingRegister,
+    pooling: &Pooling,
     fact: &ContributionCalled,
     asked: &CalledPortion,
 ) -> Result<(), Refusal> {
@@ -294,7 +280,7 @@ fn check_within_cost(
 /// # Errors
 /// Those of [`check_in_kind_valued`].
 pub fn value_in_kind(
-    pooling: &PoolingRegister,
+    pooling: &Pooling,
     today: Day,
     ask: ValueInKind,
 ) -> Result<InKindValued, Refusal> {
@@ -318,7 +304,7 @@ pub fn value_in_kind(
 /// # Errors
 /// `InKindKnown`, `Text`, `AmountOutOfRange`, `DayAhead`, `PlaceUnknown`.
 pub fn check_in_kind_valued(
-    pooling: &PoolingRegister,
+    pooling: &Pooling,
     today: Day,
     fact: &InKindValued,
 ) -> Result<(), Refusal> {
@@ -339,15 +325,12 @@ fn check_place_count(given: usize) -> Result<(), Refusal> {
     Err(Refusal::PlaceCount { given, max: PLACES_MAX })
 }
 
-fn next_version(pooling: &PoolingRegister, key: &KeyRef) -> Count {
+fn next_version(pooling: &Pooling, key: &KeyRef) -> Count {
     let latest = pooling.key(key).map_or(0, |key| key.fact.version.get());
     Count::new(latest.saturating_add(1))
 }
 
-fn latest_key<'a>(
-    pooling: &'a PoolingRegister,
-    key: &KeyRef,
-) -> Result<&'a AllocationKey, Refusal> {
+fn latest_key<'a>(pooling: &'a Pooling, key: &KeyRef) -> Result<&'a AllocationKey, Refusal> {
     pooling.key(key).ok_or_else(|| Refusal::KeyUnknown { key: key.clone() })
 }
 
@@ -359,10 +342,7 @@ fn portions(key: &AllocationKey, net: Amount) -> Result<Vec<Portion>, Refusal> {
 }
 
 /// What is left to call of a cost, places that owe nothing more left out.
-fn left_of(
-    pooling: &PoolingRegister,
-    reference: &crate::base::CostRef,
-) -> Result<Vec<Portion>, Refusal> {
+fn left_of(pooling: &Pooling, reference: &crate::base::CostRef) -> Result<Vec<Portion>, Refusal> {
     let unknown = || Refusal::CostUnknown { cost: reference.clone() };
     let cost = pooling.cost(reference).ok_or_else(unknown)?;
     let mut left = Vec::new();

@@ -8,7 +8,7 @@ use crate::bylaws::MissingParameter;
 /// Every way the pooling register says no. Sums are in cents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each variant tells what its figures are")]
-pub enum PoolingRefusal {
+pub enum Refusal {
     /// A text (its French field name) is empty, longer than `max` or not on one line.
     Text { field: &'static str, max: usize },
     /// A sum is nil, negative or above `max`.
@@ -67,7 +67,7 @@ pub enum PoolingRefusal {
     TooLarge,
 }
 
-impl From<MissingParameter> for PoolingRefusal {
+impl From<MissingParameter> for Refusal {
     fn from(missing: MissingParameter) -> Self {
         Self::Parameter(missing)
     }
@@ -79,7 +79,7 @@ const R76: Option<&str> = Some("règles R76 et R87, aucun euro appelé deux fois
 const R83: Option<&str> = Some("règle R83, CGI ann. II art. 242 nonies A");
 const R87: Option<&str> = Some("règle R87, CGI art. 261 B");
 
-impl PoolingRefusal {
+impl Refusal {
     /// The refusal in French: what, why with the figures, the rule, what to do.
     pub fn notice(&self) -> Notice {
         let (what, why) = (self.what().to_owned(), self.why());

@@ -37,7 +37,7 @@ recorded! {
 
 /// What the network has in common so far. A clone costs nothing.
 #[derive(Clone, Debug, Default)]
-pub struct PoolingRegister {
+pub struct Pooling {
     places: OrdMap<PlaceRef, Arc<Place>>,
     place_names: OrdSet<(String, String)>,
     keys: OrdMap<KeyRef, Vector<Arc<AllocationKey>>>,
@@ -47,7 +47,7 @@ pub struct PoolingRegister {
     in_kind: OrdMap<InKindRef, Arc<InKind>>,
 }
 
-impl PoolingRegister {
+impl Pooling {
     /// Adds a place.
     pub fn apply_place_registered(
         &mut self,

@@ -8,8 +8,8 @@ use super::decide::{
     register_place, value_in_kind,
 };
 use super::{
-    AdoptAllocationKey, CallContribution, ContributionCalled, CostPooled, InKindNature,
-    PoolingRefusal, Portion, RegisterPlace, ValueInKind,
+    AdoptAllocationKey, CallContribution, ContributionCalled, CostPooled, InKindNature, Portion,
+    Refusal, RegisterPlace, ValueInKind,
 };
 use crate::base::{
     Amount, CallRef, Capacity, CostRef, Count, Day, KeyRef, Rate, SquareMetres, Weight,
@@ -48,7 +48,7 @@ fn portion(seed: u8, amount: &str) -> Portion {
     Portion { amount: euros(amount), place: place(seed) }
 }
 
-fn called(world: &World, ask: CallContribution) -> Result<ContributionCalled, PoolingRefusal> {
+fn called(world: &World, ask: CallContribution) -> Result<ContributionCalled, Refusal> {
     call_contribution(&world.registers.pooling, &example(), today(), ask)
 }
 
@@ -63,17 +63,17 @@ fn a_place_has_a_name_a_postcode_a_surface_and_room() {
     assert!(ask(|_| ()).is_ok());
     assert!(ask(|place| place.name = "é".repeat(NAME_MAX)).is_ok());
     let long = ask(|place| place.name = "é".repeat(NAME_MAX + 1));
-    assert_eq!(long, Err(PoolingRefusal::Text { field: "nom du lieu", max: NAME_MAX }));
+    assert_eq!(long, Err(Refusal::Text { field: "nom du lieu", max: NAME_MAX }));
     for postcode in ["5900", "590000", "59 00", "5900a"] {
         let mut ask = place_asked(1);
         ask.postcode = postcode.to_owned();
         let refused = register_place(&world.registers.pooling, ask);
-        assert_eq!(refused, Err(PoolingRefusal::Postcode { given: postcode.to_owned() }));
+        assert_eq!(refused, Err(Refusal::Postcode { given: postcode.to_owned() }));
     }
     let flat = ask(|place| place.surface = SquareMetres::new(0));
-    assert_eq!(flat, Err(PoolingRefusal::NoSurface));
+    assert_eq!(flat, Err(Refusal::NoSurface));
     let closed = ask(|place| place.capacity = Capacity::new(0));
-    assert_eq!(closed, Err(PoolingRefusal::NoCapacity));
+    assert_eq!(closed, Err(Refusal::NoCapacity));
 }
 
 #[test]
@@ -81,11 +81,11 @@ fn a_place_is_registered_once_and_named_once_at_its_postcode() {
     let mut world = World::default();
     world.open_places(1);
     let again = register_place(&world.registers.pooling, place_asked(1));
-    assert_eq!(again, Err(PoolingRefusal::PlaceKnown { place: place(1) }));
+    assert_eq!(again, Err(Refusal::PlaceKnown { place: place(1) }));
     let twin = RegisterPlace { name: "ATELIER 1".to_owned(), ..place_asked(2) };
     let refused = register_place(&world.registers.pooling, twin.clone());
     let (name, postcode) = ("ATELIER 1".to_owned(), "59100".to_owned());
-    assert_eq!(refused, Err(PoolingRefusal::PlaceNameTaken { name, postcode }));
+    assert_eq!(refused, Err(Refusal::PlaceNameTaken { name, postcode }));
     let elsewhere = RegisterPlace { postcode: "59200".to_owned(), ..twin };
     assert!(register_place(&world.registers.pooling, elsewhere).is_ok());
     assert_eq!(world.registers.pooling.places().count(), 1);
@@ -97,16 +97,16 @@ fn a_key_weighs_known_places_once_each_and_not_all_by_nothing() {
     world.open_places(2);
     let adopt = |ask| adopt_allocation_key(&world.registers.pooling, today(), ask);
     let refused = adopt(key_asked(&[1, 1, 1]));
-    assert_eq!(refused, Err(PoolingRefusal::PlaceUnknown { place: place(3) }));
+    assert_eq!(refused, Err(Refusal::PlaceUnknown { place: place(3) }));
     let mut twice = key_asked(&[1, 1]);
     twice.weights[1].place = place(1);
-    assert_eq!(adopt(twice), Err(PoolingRefusal::PlaceTwice { place: place(1) }));
-    assert_eq!(adopt(key_asked(&[0, 0])), Err(PoolingRefusal::NoWeight));
+    assert_eq!(adopt(twice), Err(Refusal::PlaceTwice { place: place(1) }));
+    assert_eq!(adopt(key_asked(&[0, 0])), Err(Refusal::NoWeight));
     assert!(adopt(key_asked(&[0, 1])).is_ok());
     let max = PLACES_MAX;
-    assert_eq!(adopt(key_asked(&[])), Err(PoolingRefusal::PlaceCount { given: 0, max }));
+    assert_eq!(adopt(key_asked(&[])), Err(Refusal::PlaceCount { given: 0, max }));
     let many = vec![1; max + 1];
-    assert_eq!(adopt(key_asked(&many)), Err(PoolingRefusal::PlaceCount { given: max + 1, max }));
+    assert_eq!(adopt(key_asked(&many)), Err(Refusal::PlaceCount { given: max + 1, max }));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_key_changes_by_its_next_version_and_costs_follow_the_latest() {
     world.tell(&Event::AllocationKeyAdopted(second.clone()));
     let (expected, given) = (Count::new(3), Count::new(2));
     let again = check_allocation_key_adopted(&world.registers.pooling, today(), &second);
-    assert_eq!(again, Err(PoolingRefusal::KeyVersion { expected, given }));
+    assert_eq!(again, Err(Refusal::KeyVersion { expected, given }));
     let cost =
         pool_cost(&world.registers.pooling, today(), cost_asked(1, euros("1000"), key.clone()));
     let amounts: Vec<Amount> = cost.expect("shared").portions.iter().map(|p| p.amount).collect();
@@ -158,24 +158,21 @@ fn a_cost_is_a_charge_of_the_chart_proved_by_a_voucher() {
     for given in ["741", "699", "60"] {
         let ask = super::PoolCost { account: given.to_owned(), ..ask.clone() };
         let refused = pool_cost(&world.registers.pooling, today(), ask);
-        assert_eq!(refused, Err(PoolingRefusal::Account { given: given.to_owned() }));
+        assert_eq!(refused, Err(Refusal::Account { given: given.to_owned() }));
     }
     let unproved = super::PoolCost { voucher: String::new(), ..ask.clone() };
     let refused = pool_cost(&world.registers.pooling, today(), unproved);
-    assert!(matches!(refused, Err(PoolingRefusal::Text { field: "pièce justificative", .. })));
+    assert!(matches!(refused, Err(Refusal::Text { field: "pièce justificative", .. })));
     let negative = super::PoolCost { vat: euros("-1"), ..ask.clone() };
     let refused = pool_cost(&world.registers.pooling, today(), negative);
-    assert!(matches!(
-        refused,
-        Err(PoolingRefusal::AmountOutOfRange { field: "TVA déductible", .. })
-    ));
+    assert!(matches!(refused, Err(Refusal::AmountOutOfRange { field: "TVA déductible", .. })));
     let other = KeyRef::from_random(bits(9));
     let refused =
         pool_cost(&world.registers.pooling, today(), super::PoolCost { key: other.clone(), ..ask });
-    assert_eq!(refused, Err(PoolingRefusal::KeyUnknown { key: other }));
+    assert_eq!(refused, Err(Refusal::KeyUnknown { key: other }));
     let cost = world.pool(1, euros("100"), key.clone());
     let again = pool_cost(&world.registers.pooling, today(), cost_asked(1, euros("100"), key));
-    assert_eq!(again, Err(PoolingRefusal::CostKnown { cost }));
+    assert_eq!(again, Err(Refusal::CostKnown { cost }));
 }
 
 /// R87: an auditor's replay shares the cost again.
@@ -190,14 +187,14 @@ fn a_portion_that_the_key_does_not_give_is_found_at_replay() {
     moved.portions[0].amount = euros("6046,85");
     moved.portions[1].amount = euros("4031,25");
     let (expected, given) = (euros("6046,86"), euros("6046,85"));
-    let refused = Err(PoolingRefusal::PortionDiffers { place: place(1), expected, given });
+    let refused = Err(Refusal::PortionDiffers { place: place(1), expected, given });
     assert_eq!(check(&moved), refused);
     let mut short = right.clone();
     short.portions.pop();
-    let refused = Err(PoolingRefusal::PortionCount { expected: 3, given: 2 });
+    let refused = Err(Refusal::PortionCount { expected: 3, given: 2 });
     assert_eq!(check(&short), refused);
     let stale = CostPooled { key_version: Count::new(2), ..right };
-    assert!(matches!(check(&stale), Err(PoolingRefusal::KeyVersion { .. })));
+    assert!(matches!(check(&stale), Err(Refusal::KeyVersion { .. })));
 }
 
 #[test]
@@ -213,10 +210,10 @@ fn a_call_asks_each_place_for_its_portion_and_its_vat() {
     assert_eq!(world.registers.pooling.called_gross(&fact.call, &place(9)), Amount::ZERO);
     assert_eq!(world.registers.pooling.calls().count(), 1);
     let again = called(&world, call(1, None, vec![portion(1, "1")]));
-    assert_eq!(again, Err(PoolingRefusal::CallKnown { call: fact.call }));
+    assert_eq!(again, Err(Refusal::CallKnown { call: fact.call }));
     let net = euros("12345,67");
     let refused = called(&world, call(2, Some(cost.clone()), Vec::new()));
-    assert_eq!(refused, Err(PoolingRefusal::NothingLeft { cost, net }));
+    assert_eq!(refused, Err(Refusal::NothingLeft { cost, net }));
 }
 
 /// R76 and R87: no euro of a cost is called twice.
@@ -229,7 +226,7 @@ fn a_call_beyond_the_portion_of_a_place_is_refused_with_the_figures() {
     world.tell(&Event::ContributionCalled(fact));
     let more = called(&world, call(2, Some(cost.clone()), vec![portion(1, "46,87")]));
     let refusal = more.expect_err("one cent beyond");
-    let expected = PoolingRefusal::CalledBeyond {
+    let expected = Refusal::CalledBeyond {
         place: place(1),
         portion: euros("6046,86"),
         called: euros("6000"),
@@ -252,7 +249,7 @@ fn a_call_without_vat_covers_a_pooled_cost() {
         |cost, portions| CallContribution { vat_rate: Some(Rate::ZERO), ..call(1, cost, portions) };
     let refused = called(&world, exempt(None, vec![portion(1, "10")]));
     let normal = Rate::from_basis_points(2_000);
-    assert_eq!(refused, Err(PoolingRefusal::ExemptWithoutCost { normal }));
+    assert_eq!(refused, Err(Refusal::ExemptWithoutCost { normal }));
     let fact = called(&world, exempt(Some(cost), Vec::new())).expect("exempt");
     assert!(fact.portions.iter().all(|portion| portion.vat.is_zero()));
 }
@@ -261,15 +258,15 @@ fn a_call_without_vat_covers_a_pooled_cost() {
 fn a_call_names_known_places_once_with_sums_and_a_true_vat() {
     let (world, _) = three_places();
     let ask = |portions| called(&world, call(1, None, portions));
-    assert_eq!(ask(vec![portion(9, "1")]), Err(PoolingRefusal::PlaceUnknown { place: place(9) }));
+    assert_eq!(ask(vec![portion(9, "1")]), Err(Refusal::PlaceUnknown { place: place(9) }));
     let twice = ask(vec![portion(1, "1"), portion(1, "2")]);
-    assert_eq!(twice, Err(PoolingRefusal::PlaceTwice { place: place(1) }));
-    assert!(matches!(ask(Vec::new()), Err(PoolingRefusal::PlaceCount { given: 0, .. })));
+    assert_eq!(twice, Err(Refusal::PlaceTwice { place: place(1) }));
+    assert!(matches!(ask(Vec::new()), Err(Refusal::PlaceCount { given: 0, .. })));
     let nil = ask(vec![portion(1, "0")]);
-    assert!(matches!(nil, Err(PoolingRefusal::AmountOutOfRange { .. })));
+    assert!(matches!(nil, Err(Refusal::AmountOutOfRange { .. })));
     let unknown = CostRef::from_random(bits(9));
     let refused = called(&world, call(1, Some(unknown.clone()), Vec::new()));
-    assert_eq!(refused, Err(PoolingRefusal::CostUnknown { cost: unknown }));
+    assert_eq!(refused, Err(Refusal::CostUnknown { cost: unknown }));
 
     let mut fact = ask(vec![portion(1, "10")]).expect("called");
     let check = |fact: &ContributionCalled| {
@@ -277,10 +274,10 @@ fn a_call_names_known_places_once_with_sums_and_a_true_vat() {
     };
     fact.portions[0].vat = euros("1,99");
     let (expected, given) = (euros("2"), euros("1,99"));
-    let refused = Err(PoolingRefusal::VatDiffers { place: place(1), expected, given });
+    let refused = Err(Refusal::VatDiffers { place: place(1), expected, given });
     assert_eq!(check(&fact), refused);
     fact.vat_rate = Rate::from_basis_points(2_001);
-    assert!(matches!(check(&fact), Err(PoolingRefusal::VatRateTooHigh { .. })));
+    assert!(matches!(check(&fact), Err(Refusal::VatRateTooHigh { .. })));
 }
 
 #[test]
@@ -297,19 +294,19 @@ fn a_gift_in_kind_has_a_value_and_says_how_it_was_valued() {
     };
     let value = |ask| value_in_kind(&world.registers.pooling, today(), ask);
     let unvalued = ValueInKind { value: Amount::ZERO, ..ask.clone() };
-    assert!(matches!(value(unvalued), Err(PoolingRefusal::AmountOutOfRange { .. })));
+    assert!(matches!(value(unvalued), Err(Refusal::AmountOutOfRange { .. })));
     let unexplained = ValueInKind { basis: String::new(), ..ask.clone() };
     let (field, max) = ("base d’évaluation", LABEL_MAX);
-    assert_eq!(value(unexplained), Err(PoolingRefusal::Text { field, max }));
+    assert_eq!(value(unexplained), Err(Refusal::Text { field, max }));
     let nowhere = ValueInKind { place: Some(place(9)), ..ask.clone() };
-    assert_eq!(value(nowhere), Err(PoolingRefusal::PlaceUnknown { place: place(9) }));
+    assert_eq!(value(nowhere), Err(Refusal::PlaceUnknown { place: place(9) }));
     let ahead = ValueInKind { on: day("2027-01-01"), ..ask.clone() };
-    assert!(matches!(value(ahead), Err(PoolingRefusal::DayAhead { .. })));
+    assert!(matches!(value(ahead), Err(Refusal::DayAhead { .. })));
     let fact = value(ask.clone()).expect("valued");
     world.tell(&Event::InKindValued(fact));
     assert_eq!(world.registers.pooling.in_kind().count(), 1);
     let again = value_in_kind(&world.registers.pooling, today(), ask);
-    assert_eq!(again, Err(PoolingRefusal::InKindKnown { in_kind: in_kind(1) }));
+    assert_eq!(again, Err(Refusal::InKindKnown { in_kind: in_kind(1) }));
 }
 
 #[test]
@@ -318,33 +315,33 @@ fn every_refusal_says_what_why_and_what_to_do() {
     let (call, normal) = (CallRef::from_random(bits(1)), Rate::from_basis_points(2_000));
     let (one, two) = (euros("1"), euros("2"));
     let refusals = [
-        PoolingRefusal::Text { field: "objet", max: 200 },
-        PoolingRefusal::AmountOutOfRange { field: "net", given: one, max: two },
-        PoolingRefusal::DayAhead { given: today(), today: today() },
-        PoolingRefusal::PlaceKnown { place: place(1) },
-        PoolingRefusal::PlaceNameTaken { name: "A".to_owned(), postcode: "59000".to_owned() },
-        PoolingRefusal::Postcode { given: "1".to_owned() },
-        PoolingRefusal::NoSurface,
-        PoolingRefusal::NoCapacity,
-        PoolingRefusal::PlaceUnknown { place: place(1) },
-        PoolingRefusal::PlaceTwice { place: place(1) },
-        PoolingRefusal::PlaceCount { given: 0, max: 150 },
-        PoolingRefusal::KeyVersion { expected: Count::new(2), given: Count::new(1) },
-        PoolingRefusal::KeyUnknown { key },
-        PoolingRefusal::NoWeight,
-        PoolingRefusal::CostKnown { cost: cost.clone() },
-        PoolingRefusal::Account { given: "512".to_owned() },
-        PoolingRefusal::PortionCount { expected: 3, given: 2 },
-        PoolingRefusal::PortionDiffers { place: place(1), expected: one, given: two },
-        PoolingRefusal::CostUnknown { cost: cost.clone() },
-        PoolingRefusal::NothingLeft { cost, net: one },
-        PoolingRefusal::CallKnown { call },
-        PoolingRefusal::VatRateTooHigh { given: normal, normal },
-        PoolingRefusal::VatDiffers { place: place(1), expected: one, given: two },
-        PoolingRefusal::ExemptWithoutCost { normal },
-        PoolingRefusal::CalledBeyond { place: place(1), portion: one, called: one, asked: two },
-        PoolingRefusal::InKindKnown { in_kind: in_kind(1) },
-        PoolingRefusal::TooLarge,
+        Refusal::Text { field: "objet", max: 200 },
+        Refusal::AmountOutOfRange { field: "net", given: one, max: two },
+        Refusal::DayAhead { given: today(), today: today() },
+        Refusal::PlaceKnown { place: place(1) },
+        Refusal::PlaceNameTaken { name: "A".to_owned(), postcode: "59000".to_owned() },
+        Refusal::Postcode { given: "1".to_owned() },
+        Refusal::NoSurface,
+        Refusal::NoCapacity,
+        Refusal::PlaceUnknown { place: place(1) },
+        Refusal::PlaceTwice { place: place(1) },
+        Refusal::PlaceCount { given: 0, max: 150 },
+        Refusal::KeyVersion { expected: Count::new(2), given: Count::new(1) },
+        Refusal::KeyUnknown { key },
+        Refusal::NoWeight,
+        Refusal::CostKnown { cost: cost.clone() },
+        Refusal::Account { given: "512".to_owned() },
+        Refusal::PortionCount { expected: 3, given: 2 },
+        Refusal::PortionDiffers { place: place(1), expected: one, given: two },
+        Refusal::CostUnknown { cost: cost.clone() },
+        Refusal::NothingLeft { cost, net: one },
+        Refusal::CallKnown { call },
+        Refusal::VatRateTooHigh { given: normal, normal },
+        Refusal::VatDiffers { place: place(1), expected: one, given: two },
+        Refusal::ExemptWithoutCost { normal },
+        Refusal::CalledBeyond { place: place(1), portion: one, called: one, asked: two },
+        Refusal::InKindKnown { in_kind: in_kind(1) },
+        Refusal::TooLarge,
     ];
     let mut seen = std::collections::BTreeSet::new();
     for refusal in refusals {
@@ -385,7 +382,7 @@ proptest! {
             let ask = call(seed, Some(cost.clone()), portions);
             match called(&world, ask) {
                 Ok(fact) => world.tell(&Event::ContributionCalled(fact)),
-                Err(PoolingRefusal::NothingLeft { .. }) => {}
+                Err(Refusal::NothingLeft { .. }) => {}
                 Err(other) => prop_assert!(false, "{other:?}"),
             }
         }

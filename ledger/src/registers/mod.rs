@@ -5,9 +5,9 @@ mod lookup;
 use crate::authority::Authority;
 use crate::base::{AmountError, Stamp};
 use crate::event::Event;
-use crate::funding::FundingRegister as Funding;
+use crate::funding::Funding;
 use crate::members::Members;
-use crate::pooling::PoolingRegister as Pooling;
+use crate::pooling::Pooling;
 use crate::shares::Shares;
 use crate::treasury::Treasury;
 

@@ -50,7 +50,7 @@ impl fmt::Debug for Keys {
         f.debug_struct("Keys")
             .field("log", &self.log.name())
             .field("desk", &self.desk.name())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

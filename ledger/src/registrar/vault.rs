@@ -70,14 +70,7 @@ pub(super) async fn keep(
     }
     for (owner, values) in by_owner {
         let known = store.private_key(owner).await?;
-        let new = match &known {
-            Some(_) => None,
-            None => {
-                let key = random::<32>().map_err(|_| VaultError::Randomness)?;
-                let sealed = seal(master, owner, &key)?;
-                Some(SealedKey { owner: owner.to_owned(), sealed })
-            }
-        };
+        let new = if known.is_none() { Some(new_key(master, owner)?) } else { None };
         let sealed_key = known.as_ref().or(new.as_ref()).ok_or(VaultError::Unsealed)?;
         let key = open_key(master, sealed_key)?;
         let sealed: Result<Vec<SealedValue>, VaultError> = values
@@ -109,6 +102,11 @@ pub(super) async fn read(
         fields.insert(disclosure.name().to_owned(), disclosure.value().to_owned());
     }
     Ok(fields)
+}
+
+fn new_key(master: &[u8; 32], owner: &str) -> Result<SealedKey, VaultError> {
+    let key = random::<32>().map_err(|_| VaultError::Randomness)?;
+    Ok(SealedKey { owner: owner.to_owned(), sealed: seal(master, owner, &key)? })
 }
 
 fn open_key(master: &[u8; 32], sealed: &SealedKey) -> Result<Zeroizing<[u8; 32]>, VaultError> {

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use crate::base::{Amount, AmountError, FiscalYear, GrantRef, InKindRef, PlaceRef, Source};
 use crate::bylaws::chart_row;
-use crate::funding::FundingRegister;
+use crate::funding::Funding;
 use crate::journal::{AxisTotal, Books, JournalEntry, Posting};
-use crate::pooling::PoolingRegister;
+use crate::pooling::Pooling;
 use crate::shares::{Nature, Shares};
 
 /// What the accounts are asked about.
@@ -191,8 +191,8 @@ pub struct PendingGrant {
 /// [`AmountError::Overflow`] when a total does not fit.
 pub fn accounts(
     books: &Books,
-    funding: &FundingRegister,
-    pooling: &PoolingRegister,
+    funding: &Funding,
+    pooling: &Pooling,
     query: AccountsQuery<'_>,
 ) -> Result<AccountsView, AmountError> {
     let mut table = Table::default();
@@ -219,7 +219,7 @@ pub fn accounts(
 }
 
 /// The years that have something to show, oldest first: entries, gifts in kind or a budget.
-pub fn years(books: &Books, funding: &FundingRegister) -> Vec<FiscalYear> {
+pub fn years(books: &Books, funding: &Funding) -> Vec<FiscalYear> {
     let entries = books.entries().map(|entry| FiscalYear::of(entry.on));
     let memos = books.memos().map(|entry| FiscalYear::of(entry.memo.on));
     let mut years: Vec<FiscalYear> = entries.chain(memos).chain(funding.budget_years()).collect();
@@ -304,7 +304,7 @@ impl Table {
 
     fn add_budget(
         &mut self,
-        funding: &FundingRegister,
+        funding: &Funding,
         query: AccountsQuery<'_>,
     ) -> Result<(), AmountError> {
         let planned = funding.budget(query.year).map_or(&[][..], |budget| &budget.fact.lines);
@@ -392,7 +392,7 @@ fn in_kind(books: &Books, query: AccountsQuery<'_>) -> Result<InKindView, Amount
 
 fn grants_pending(
     books: &Books,
-    funding: &FundingRegister,
+    funding: &Funding,
     query: AccountsQuery<'_>,
 ) -> Result<Vec<PendingGrant>, AmountError> {
     let received = received_by_grant(books)?;

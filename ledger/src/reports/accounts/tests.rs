@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::event::Event;
-use crate::funding::{AdoptBudget, AwardGrant, BudgetLine, decide as funding};
-use crate::pooling::{CallContribution, InKindNature, ValueInKind, decide as pooling};
+use crate::funding::{AdoptBudget, AwardGrant, BudgetLine};
+use crate::pooling::{CallContribution, InKindNature, ValueInKind};
 use crate::test_world::{World, bits, day, decision, euros, in_kind, place};
 use crate::treasury::Target;
+use crate::{funding, pooling};
 
 /// Three places, a cost of 12 345,67 € called back, a grant half received, a gift in kind.
 pub(crate) fn a_small_year() -> World {
