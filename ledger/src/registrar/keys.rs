@@ -55,25 +55,34 @@ impl fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Makes new keys for a log of that origin and writes them in `folder`, readable by their owner
-    /// alone. A file that is already there is never written over.
-    pub fn create(folder: &Path, origin: &str) -> Result<Self, KeyFileError> {
+    /// Makes new keys for a log of that origin.
+    pub fn generate(origin: &str) -> Result<Self, KeyFileError> {
         let make = |name: &str| {
-            let seed = random::<32>()?;
-            SigningKey::generate(name, seed).map_err(|error| KeyFileError::Content {
-                path: folder.to_owned(),
+            SigningKey::generate(name, random::<32>()?).map_err(|error| KeyFileError::Content {
+                path: PathBuf::from(name),
                 why: error.to_string(),
             })
         };
-        let keys = Self {
+        Ok(Self {
             log: make(origin)?,
             desk: make(&format!("{origin}/k/guichet"))?,
             vault: Zeroizing::new(random::<32>()?),
-        };
+        })
+    }
+
+    /// Writes the keys in `folder`, readable by their owner alone. A file that is already there is
+    /// never written over.
+    pub fn write(&self, folder: &Path) -> Result<(), KeyFileError> {
         fs::create_dir_all(folder).map_err(|cause| file_error(folder, cause))?;
-        write_key(&folder.join(LOG_FILE), &keys.log.to_file_text())?;
-        write_key(&folder.join(DESK_FILE), &keys.desk.to_file_text())?;
-        write_key(&folder.join(VAULT_FILE), &hex_of(&keys.vault))?;
+        write_key(&folder.join(LOG_FILE), &self.log.to_file_text())?;
+        write_key(&folder.join(DESK_FILE), &self.desk.to_file_text())?;
+        write_key(&folder.join(VAULT_FILE), &hex_of(&self.vault))
+    }
+
+    /// Makes new keys and writes them.
+    pub fn create(folder: &Path, origin: &str) -> Result<Self, KeyFileError> {
+        let keys = Self::generate(origin)?;
+        keys.write(folder)?;
         Ok(keys)
     }
 

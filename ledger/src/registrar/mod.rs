@@ -33,7 +33,7 @@ use crate::log::{After, Hash, Leaf, LeafContent, LeafId, ProofFile, SigningKey, 
 use crate::refusal::Refusal;
 use crate::replay::Replay;
 use crate::state::State;
-use crate::store::{Failure, Store};
+use crate::store::{CheckpointRow, Failure, Store};
 use sequencer::{Job, Sequencer};
 
 /// How far a leaf may be dated ahead of our clock, in milliseconds.
@@ -111,6 +111,11 @@ impl Registrar {
         start::check_checkpoints(&store.checkpoints().await?, &replay, keys.log.verifier())?;
         let checkpoint =
             sequencer::signed_head(&replay, &keys.log).map_err(StartError::OtherKeys)?;
+        // A crash between the commit and the signature left a head without its checkpoint.
+        if replay.size() > 0 {
+            let row = CheckpointRow { size: replay.size(), note: checkpoint.clone() };
+            store.save_checkpoint(&row).await?;
+        }
         let store = Arc::new(store);
         let book = Book { replay: replay.clone(), checkpoint };
         let published = Arc::new(RwLock::new(Arc::new(book)));
@@ -200,6 +205,11 @@ impl Registrar {
         &self.keys.desk
     }
 
+    /// The log's public key.
+    pub fn log_vkey(&self) -> String {
+        self.keys.log.vkey()
+    }
+
     /// Keyed fingerprints of bank lines are made with this key, so that they tell nothing.
     pub fn fingerprint_key(&self) -> [u8; 32] {
         let labelled = [b"bank line fingerprint\n".as_slice(), self.keys.vault.as_slice()].concat();
@@ -219,6 +229,11 @@ impl Registrar {
                 return Err(DoorRefusal::AheadOfClock.into());
             }
             leaves.push(leaf);
+        }
+        // Nobody's personal values are kept for leaves that will not be written.
+        if let Err(refused) = self.try_out(&leaves).await {
+            let earlier = sequencer::earlier(&self.store, &leaves).await;
+            return earlier.unwrap_or(Err(refused));
         }
         // The vault first: a digest in the log whose value was lost could never be shown again,
         // while a value without its leaf is only swept away.
@@ -244,6 +259,16 @@ impl Registrar {
     /// [`VaultError`].
     pub async fn keep_private(&self, values: &[PrivateValue]) -> Result<(), VaultError> {
         vault::keep(&self.store, &self.keys.vault, values).await
+    }
+
+    /// Passes leaves on a copy of the book as this process sees it, after a look at what others wrote.
+    async fn try_out(&self, leaves: &[Leaf]) -> Result<(), SubmitError> {
+        let admitted = |book: &Book| sequencer::admit_all(&mut book.replay.clone(), leaves);
+        if admitted(&self.book()).is_ok() {
+            return Ok(());
+        }
+        self.refresh().await.map_err(|error| SubmitError::Failed(error.to_string()))?;
+        admitted(&self.book()).map(drop)
     }
 
     /// Drafts, signs with these keys and submits: the command line, the desk, the tests.

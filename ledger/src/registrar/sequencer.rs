@@ -24,6 +24,12 @@ pub(super) struct Job {
     pub(super) answer: oneshot::Sender<Result<Receipt, SubmitError>>,
 }
 
+impl Job {
+    fn has(&self, id: [u8; 16]) -> bool {
+        self.leaves.iter().any(|leaf| *leaf.content.id.as_bytes() == id)
+    }
+}
+
 /// The sequencer's own view: the log as it is on the disk.
 pub(super) struct Sequencer {
     pub(super) store: Arc<Store>,
@@ -84,11 +90,22 @@ impl Sequencer {
                     return self.publish(trial.passed).await;
                 }
                 // Another process wrote first: read what it wrote, then decide again.
-                Err(AppendError::HeadMoved(_) | AppendError::DuplicateId { .. }) => {
+                Err(AppendError::HeadMoved(_)) => {
                     jobs = trial.passed.into_iter().map(|(_, _, job)| job).collect();
                     start::follow(&self.store, &mut self.replay)
                         .await
                         .map_err(|error| error.to_string())?;
+                }
+                // Sent again, and the rules would take it twice: it gets the answer of the first time.
+                Err(AppendError::DuplicateId { id, .. }) => {
+                    let all = trial.passed.into_iter().map(|(_, _, job)| job);
+                    let (again, rest): (Vec<Job>, Vec<Job>) = all.partition(|job| job.has(id));
+                    jobs = rest;
+                    for job in again {
+                        let refused = Err(DoorRefusal::IdReused.into());
+                        let answer = earlier(&self.store, &job.leaves).await.unwrap_or(refused);
+                        let _ = job.answer.send(answer);
+                    }
                 }
                 Err(AppendError::Failure(failure)) => {
                     tracing::error!(%failure, "a batch was not written");
@@ -116,6 +133,11 @@ impl Sequencer {
             passed: Vec::new(),
         };
         for job in jobs {
+            // The same leaf twice in one batch: the second sender asks again, and is then told.
+            if trial.rows.iter().any(|row| job.has(row.id)) {
+                let _ = job.answer.send(Err(SubmitError::Busy));
+                continue;
+            }
             let first = trial.replay.size();
             let mut replay = trial.replay.clone();
             match admit_all(&mut replay, &job.leaves) {
@@ -130,29 +152,12 @@ impl Sequencer {
                     trial.passed.push((first, count, job));
                 }
                 Err(refused) => {
-                    let answer = self.earlier(&job.leaves).await.unwrap_or(Err(refused));
+                    let answer = earlier(&self.store, &job.leaves).await.unwrap_or(Err(refused));
                     let _ = job.answer.send(answer);
                 }
             }
         }
         trial
-    }
-
-    /// A submission sent again after its answer was lost gets the answer of the first time.
-    async fn earlier(&self, leaves: &[Leaf]) -> Option<Result<Receipt, SubmitError>> {
-        let mut first = None;
-        for leaf in leaves {
-            let (index, bytes) =
-                self.store.leaf_by_id(*leaf.content.id.as_bytes()).await.ok()??;
-            if bytes != leaf.bytes {
-                return Some(Err(DoorRefusal::IdReused.into()));
-            }
-            first = first.or(Some(index));
-        }
-        let count = u64::try_from(leaves.len()).ok()?;
-        let first = first?;
-        let covering = self.store.first_checkpoint_covering(first.saturating_add(count)).await;
-        Some(Ok(Receipt { first, count, checkpoint: covering.ok()??.note }))
     }
 
     /// Signs the committed head, keeps the checkpoint, shows the new state, answers the senders.
@@ -165,7 +170,9 @@ impl Sequencer {
         }
         let book = Arc::new(Book { replay: self.replay.clone(), checkpoint: note.clone() });
         match self.published.write() {
-            Ok(mut published) => *published = book,
+            Ok(mut published) if published.size() < book.size() => *published = book,
+            // A reader followed another process further already.
+            Ok(_) => {}
             Err(_) => return Err("a reader of the state panicked".into()),
         }
         for (first, count, job) in passed {
@@ -182,7 +189,8 @@ pub(super) fn signed_head(replay: &Replay, key: &SigningKey) -> Result<Vec<u8>, 
     checkpoint.sign(key).map_err(|error| error.to_string())
 }
 
-fn admit_all(replay: &mut Replay, leaves: &[Leaf]) -> Result<Vec<Tile>, SubmitError> {
+/// Passes leaves on a copy of the log, in order; the copy is spoilt when one is refused.
+pub(super) fn admit_all(replay: &mut Replay, leaves: &[Leaf]) -> Result<Vec<Tile>, SubmitError> {
     let mut grown = Vec::new();
     for leaf in leaves {
         let admitted = decide::admit(replay.state(), replay, leaf)?;
@@ -191,4 +199,23 @@ fn admit_all(replay: &mut Replay, leaves: &[Leaf]) -> Result<Vec<Tile>, SubmitEr
         grown.extend(tiles);
     }
     Ok(grown)
+}
+
+/// A submission sent again after its answer was lost gets the answer of the first time.
+pub(super) async fn earlier(
+    store: &Store,
+    leaves: &[Leaf],
+) -> Option<Result<Receipt, SubmitError>> {
+    let mut first = None;
+    for leaf in leaves {
+        let (index, bytes) = store.leaf_by_id(*leaf.content.id.as_bytes()).await.ok()??;
+        if bytes != leaf.bytes {
+            return Some(Err(DoorRefusal::IdReused.into()));
+        }
+        first = first.or(Some(index));
+    }
+    let count = u64::try_from(leaves.len()).ok()?;
+    let first = first?;
+    let covering = store.first_checkpoint_covering(first.saturating_add(count)).await;
+    Some(Ok(Receipt { first, count, checkpoint: covering.ok()??.note }))
 }

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ledger::authority::{AdminKey, EnrolKey, OpenBook, Role};
-use ledger::base::Count;
+use ledger::base::{Count, Day};
 use ledger::bylaws::Bylaws;
 use ledger::command::Command;
+use ledger::decide::decide;
 use ledger::log::SigningKey;
 use ledger::registrar::keys::{random, write_key};
-use ledger::registrar::{Keys, Registrar, SystemClock};
+use ledger::registrar::{Clock, Keys, Registrar, SystemClock};
+use ledger::state::State;
 use ledger::store::{Store, Target};
 
 use crate::book;
@@ -39,31 +41,38 @@ pub(crate) async fn open_book(
         serde_json::from_str(&text).map_err(|error| format!("statuts illisibles : {error}"))?;
     let admins = book::read_keys(admin_keys)?;
     let signers: Vec<&SigningKey> = admins.iter().collect();
-    let target = Target::Folder(data.to_owned());
-    let store = Store::create(&target).await.map_err(|error| error.to_string())?;
-    let keys = Keys::create(&book::key_folder(data), origin).map_err(|error| error.to_string())?;
+    let keys = Keys::generate(origin).map_err(|error| error.to_string())?;
     let (log_vkey, desk) = (keys.log.vkey(), keys.desk.clone());
-    let registrar = Registrar::open(store, keys, Arc::new(SystemClock))
-        .await
-        .map_err(|error| error.to_string())?;
-    let holder = |at: usize| format!("administrateur {}", at.saturating_add(1));
-    let admins: Vec<AdminKey> = admins
-        .iter()
-        .enumerate()
-        .map(|(at, key)| AdminKey { holder: holder(at), vkey: key.vkey() })
-        .collect();
     let ask = OpenBook {
         origin: origin.to_owned(),
         log_vkey: log_vkey.clone(),
-        admins,
+        admins: named(&admins),
         threshold: Count::new(threshold),
         bylaws,
         charter_sha256: None,
     };
-    let opened = registrar.perform(Command::OpenBook(Box::new(ask)), Vec::new(), &signers).await;
-    book::told(opened)?;
+    let command = Command::OpenBook(Box::new(ask));
+    // The rules first: a book that would be refused leaves no file behind.
+    let today = Day::of_unix_ms(SystemClock.now_ms()).unwrap_or(Day::EPOCH);
+    decide(&State::default(), today, command.clone()).map_err(|refusal| refusal.to_string())?;
+    let target = Target::Folder(data.to_owned());
+    let store = Store::create(&target).await.map_err(|error| error.to_string())?;
+    keys.write(&book::key_folder(data)).map_err(|error| error.to_string())?;
+    let registrar = Registrar::open(store, keys, Arc::new(SystemClock))
+        .await
+        .map_err(|error| error.to_string())?;
+    book::told(registrar.perform(command, Vec::new(), &signers).await)?;
     enrol_with(&registrar, &desk, "guichet du portail".into(), Role::Desk, &signers).await?;
     Ok(format!("livre ouvert dans {}\nclé du journal : {log_vkey}", data.display()))
+}
+
+/// The administrators by number: a key's holder is an office, never a person's name.
+fn named(admins: &[SigningKey]) -> Vec<AdminKey> {
+    let name = |(at, key): (usize, &SigningKey)| AdminKey {
+        holder: format!("administrateur {}", at.saturating_add(1)),
+        vkey: key.vkey(),
+    };
+    admins.iter().enumerate().map(name).collect()
 }
 
 /// Enrols the key of an office in an existing book.
