@@ -1,1 +1,84 @@
-//! x
+//! The portal: pages that parse a form into a command and show what the book answers. No rule of law
+//! is decided here.
+//!
+//! Reading order: [`config`] (every setting) → `routes` (the whole site on one page) → `access` (who is
+//! asking) → `form` (what was typed) → `pages/` (a file a page) → `signing` (what waits for a signature).
+
+mod access;
+mod bulletin;
+pub mod config;
+mod error;
+mod facts;
+mod form;
+mod format;
+mod layout;
+mod pages;
+mod people;
+mod routes;
+mod signing;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::Router;
+use ledger::base::FiscalYear;
+use ledger::bylaws::Bylaws;
+use ledger::registrar::{Book, Registrar};
+
+pub use config::{Config, DemoKey};
+use error::PageError;
+
+/// How often the book is read again for what other processes wrote, at most, in milliseconds.
+const REFRESH_MS: i64 = 1_000;
+
+/// What the portal needs: the way in to the book, and its settings.
+#[derive(Debug)]
+pub struct App {
+    /// The book.
+    pub registrar: Arc<Registrar>,
+    /// The settings.
+    pub config: Config,
+}
+
+/// The whole site, ready to be served or called by a test.
+pub fn build(app: App) -> Router {
+    let App { registrar, config } = app;
+    let refreshed_ms = AtomicI64::new(registrar.now_ms());
+    routes::site(Arc::new(Shared { registrar, config, refreshed_ms }))
+}
+
+/// What every handler sees.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) registrar: Arc<Registrar>,
+    pub(crate) config: Config,
+    refreshed_ms: AtomicI64,
+}
+
+impl Shared {
+    /// The book as last published.
+    pub(crate) fn book(&self) -> Arc<Book> {
+        self.registrar.book()
+    }
+
+    /// Reads what other processes wrote, at most once a second.
+    pub(crate) async fn refresh(&self) -> Result<(), PageError> {
+        let now = self.registrar.now_ms();
+        let last = self.refreshed_ms.load(Ordering::Relaxed);
+        if now.saturating_sub(last) < REFRESH_MS {
+            return Ok(());
+        }
+        self.refreshed_ms.store(now, Ordering::Relaxed);
+        self.registrar.refresh().await.map_err(|error| PageError::failed("the book", &error))
+    }
+
+    /// The fiscal year of today.
+    pub(crate) fn year(&self) -> FiscalYear {
+        FiscalYear::of(self.registrar.today())
+    }
+}
+
+/// The bylaws of a book that is open.
+pub(crate) fn bylaws(book: &Book) -> Result<&Bylaws, PageError> {
+    book.state().registers.authority.bylaws().ok_or(PageError::NotOpened)
+}

@@ -1,0 +1,205 @@
+//! A leaf told in French: what kind of fact, and its fields one by one, for whoever signs or reads it.
+
+use ledger::base::{Amount, Day, PlaceRef, Source};
+use ledger::log::LeafContent;
+use ledger::log::json::Value;
+use ledger::registrar::Book;
+
+/// A leaf in words.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) kind: String,
+    pub(crate) title: &'static str,
+    pub(crate) rows: Vec<(String, String)>,
+}
+
+const TITLES: [(&str, &str); 21] = [
+    ("authority.key_enrolled@v1", "Inscription d’une clé"),
+    ("authority.key_revoked@v1", "Révocation d’une clé"),
+    ("funding.budget_adopted@v1", "Adoption d’un budget"),
+    ("funding.grant_awarded@v1", "Subvention ou programme notifié"),
+    ("funding.service_invoiced@v1", "Facture de prestation"),
+    ("ledger.opened@v1", "Ouverture du livre"),
+    ("members.admitted@v1", "Admission d’associés"),
+    ("members.applied@v1", "Demande d’adhésion"),
+    ("pooling.allocation_key_adopted@v1", "Adoption d’une clé de répartition"),
+    ("pooling.contribution_called@v1", "Appel de contributions"),
+    ("pooling.cost_pooled@v1", "Charge mutualisée"),
+    ("pooling.in_kind_valued@v1", "Contribution en nature valorisée"),
+    ("pooling.place_registered@v1", "Enregistrement d’un lieu"),
+    ("shares.allotted@v1", "Attribution de parts"),
+    ("shares.certificate_issued@v1", "Délivrance d’une attestation"),
+    ("shares.subscribed@v1", "Souscription de parts"),
+    ("shares.subscription_declined@v1", "Refus d’une souscription"),
+    ("treasury.account_opened@v1", "Déclaration d’un compte bancaire"),
+    ("treasury.line_matched@v1", "Rapprochement d’une ligne bancaire"),
+    ("treasury.line_recorded@v1", "Enregistrement d’une ligne bancaire"),
+    ("treasury.statement_imported@v1", "Import d’un relevé bancaire"),
+];
+
+const LABELS: [(&str, &str); 93] = [
+    ("_sd", "Empreintes des données personnelles"),
+    ("_sd_alg", "Algorithme des empreintes"),
+    ("account", "Compte"),
+    ("activity", "Activité"),
+    ("admins", "Administrateur"),
+    ("admissions", "Admission"),
+    ("agreement_sha256", "Empreinte de la convention"),
+    ("allotments", "Attribution"),
+    ("amount", "Montant"),
+    ("bank_fee", "Frais bancaires"),
+    ("basis", "Base de valorisation"),
+    ("bic", "BIC"),
+    ("booked_on", "Date de l’opération"),
+    ("bylaws", "Statuts"),
+    ("call", "Appel"),
+    ("capacity", "Capacité (personnes)"),
+    ("categories", "Catégorie"),
+    ("category", "Catégorie"),
+    ("certificate", "Attestation"),
+    ("charter_sha256", "Empreinte des statuts"),
+    ("closing", "Solde final"),
+    ("college", "Collège"),
+    ("colleges", "Collège"),
+    ("company", "Société"),
+    ("cost", "Charge mutualisée"),
+    ("count", "Nombre de parts"),
+    ("customer", "Client"),
+    ("decision", "Décision"),
+    ("evidence_sha256", "Empreinte du dossier de preuve"),
+    ("file_sha256", "Empreinte du fichier"),
+    ("form", "Formulaire"),
+    ("format", "Format"),
+    ("from", "En vigueur depuis"),
+    ("funder", "Financeur"),
+    ("grant", "Subvention"),
+    ("holder", "Fonction"),
+    ("iban", "IBAN"),
+    ("id", "Identifiant"),
+    ("in_kind", "Contribution en nature"),
+    ("in_words", "Nombre en toutes lettres"),
+    ("invoice", "Facture"),
+    ("key", "Clé de répartition"),
+    ("key_name", "Clé"),
+    ("key_version", "Version de la clé"),
+    ("label", "Intitulé"),
+    ("legal_part", "Rôle légal"),
+    ("line", "Ligne bancaire"),
+    ("lines", "Ligne"),
+    ("log_vkey", "Clé publique du journal"),
+    ("mandate", "Décision du souscripteur"),
+    ("member", "Associé"),
+    ("minutes_sha256", "Empreinte du procès-verbal"),
+    ("name", "Nom"),
+    ("nature", "Nature"),
+    ("net", "Montant hors taxe"),
+    ("new_lines", "Lignes nouvelles"),
+    ("nominal", "Valeur nominale"),
+    ("on", "Date"),
+    ("opening", "Solde initial"),
+    ("origin", "Origine du journal"),
+    ("paid", "Montant versé"),
+    ("parameters", "Paramètre"),
+    ("pdf_sha256", "Empreinte du bulletin"),
+    ("person", "Personne"),
+    ("place", "Lieu"),
+    ("portions", "Quote-part"),
+    ("postcode", "Code postal"),
+    ("programme", "Programme"),
+    ("rcs", "RCS"),
+    ("reason", "Motif"),
+    ("reference", "Référence de paiement"),
+    ("refund", "Remboursement"),
+    ("role", "Rôle"),
+    ("seat", "Siège"),
+    ("shares_min", "Parts au minimum"),
+    ("signer_vkey", "Clé du souscripteur"),
+    ("siren", "SIREN"),
+    ("source", "Source de financement"),
+    ("statement", "Relevé"),
+    ("status", "État"),
+    ("street", "Voie"),
+    ("subscription", "Souscription"),
+    ("supplier", "Fournisseur"),
+    ("surface", "Surface (m²)"),
+    ("target", "Objet du paiement"),
+    ("template_sha256", "Empreinte du modèle"),
+    ("threshold", "Signatures requises"),
+    ("title", "Objet"),
+    ("town", "Commune"),
+    ("until", "Jusqu’au"),
+    ("vat", "TVA"),
+    ("vat_rate", "Taux de TVA"),
+    ("voucher", "Pièce"),
+];
+
+const SUMS: [&str; 7] = ["amount", "closing", "net", "nominal", "opening", "paid", "vat"];
+const DAYS: [&str; 4] = ["booked_on", "from", "on", "until"];
+
+/// The title of a kind of fact.
+pub(crate) fn title(kind: &str) -> &'static str {
+    TITLES.iter().find(|(known, _)| *known == kind).map_or("Fait d’un autre type", |(_, title)| title)
+}
+
+/// A leaf's content in words; places are named as the book knows them.
+pub(crate) fn told(book: &Book, content: &LeafContent) -> Told {
+    let mut rows = Vec::new();
+    tell(book, "", "", &content.body, &mut rows);
+    Told { kind: content.kind.clone(), title: title(&content.kind), rows }
+}
+
+fn tell(book: &Book, path: &str, key: &str, value: &Value, rows: &mut Vec<(String, String)>) {
+    let under = |name: &str| {
+        if path.is_empty() { name.to_owned() } else { format!("{path} · {name}") }
+    };
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                tell(book, &under(label(name)), name, value, rows);
+            }
+        }
+        Value::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                let numbered = if items.len() > 1 { format!("{path} {}", place + 1) } else { path.into() };
+                tell(book, &numbered, key, item, rows);
+            }
+        }
+        Value::String(text) => rows.push((path.to_owned(), shown(book, key, text))),
+        Value::Bool(truth) => rows.push((path.to_owned(), if *truth { "oui" } else { "non" }.into())),
+        Value::Null => {}
+    }
+}
+
+fn label(key: &str) -> &str {
+    LABELS.iter().find(|(known, _)| *known == key).map_or(key, |(_, label)| label)
+}
+
+/// A value as people read it: cents as euros, days in words, references by name where there is one.
+fn shown(book: &Book, key: &str, text: &str) -> String {
+    if SUMS.contains(&key) || (key == "value" && text.len() > 2) {
+        if let Ok(cents) = text.parse() {
+            return Amount::from_cents(cents).to_string();
+        }
+    }
+    if DAYS.contains(&key) {
+        return Day::parse(text).map_or_else(|_| text.to_owned(), Day::in_french);
+    }
+    if key == "source" {
+        let name = |source: &&Source| serde_json::to_value(source).is_ok_and(|v| v == text);
+        return Source::ALL.iter().find(name).map_or(text, |source| source.label()).to_owned();
+    }
+    let place = PlaceRef::parse(text).ok();
+    let named = place.as_ref().and_then(|place| book.state().registers.pooling.place(place));
+    named.map_or_else(|| text.to_owned(), |place| format!("{} ({text})", place.fact.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted_so_that_a_missing_row_is_seen() {
+        assert!(TITLES.is_sorted());
+        assert!(LABELS.is_sorted());
+    }
+}

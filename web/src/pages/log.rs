@@ -1,0 +1,87 @@
+//! The log as programs read it: checkpoint, tiles, entry bundles, proofs (C2SP tlog-tiles).
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use ledger::log::TilePath;
+use ledger::log::tile::{TILE_WIDTH, encode_bundle};
+
+use crate::access::Visitor;
+use crate::error::{PageError, Result};
+use crate::{Shared, layout};
+
+const BYTES: &str = "application/octet-stream";
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// The signed checkpoint of the log as it is now.
+pub(crate) async fn checkpoint(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=2"),
+    ];
+    (headers, shared.book().checkpoint().to_vec())
+}
+
+/// The log's public key, as `name+id+base64`.
+pub(crate) async fn vkey(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse> {
+    let book = shared.book();
+    let opened = book.state().registers.authority.opened().ok_or(PageError::NotOpened)?;
+    let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    Ok((plain, format!("{}\n", opened.log_vkey)))
+}
+
+/// A tile of hashes, or a bundle of leaves, whole or partial.
+pub(crate) async fn tile(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(path): Path<String>,
+) -> Result<Response> {
+    let path = TilePath::parse(&format!("tile/{path}")).map_err(|_| PageError::NotFound)?;
+    let size = shared.book().size();
+    let (bytes, caching) = match path {
+        TilePath::Hashes { id, width } => {
+            let below = u32::from(id.level).saturating_mul(8);
+            covered(size.checked_shr(below).unwrap_or(0), id.n, width)?;
+            let rows = shared.registrar.store().tiles(&[(id.level, id.n)]).await?;
+            let row = rows.into_iter().next().ok_or(PageError::NotFound)?;
+            let length = usize::from(width).saturating_mul(32);
+            (row.hashes.get(..length).ok_or(PageError::NotFound)?.to_vec(), FOR_EVER)
+        }
+        TilePath::Entries { n, width } => {
+            if !visitor.may_read_leaves(&shared) {
+                return Err(PageError::Forbidden);
+            }
+            covered(size, n, width)?;
+            let from = n.saturating_mul(u64::from(TILE_WIDTH));
+            let leaves =
+                shared.registrar.store().leaves(from, from.saturating_add(u64::from(width))).await?;
+            let bundle =
+                encode_bundle(&leaves).map_err(|error| PageError::failed("a bundle", &error))?;
+            // What only some may read must not stay in a cache on the way.
+            (bundle, if shared.config.entries_open { FOR_EVER } else { "private, no-store" })
+        }
+    };
+    let headers = [(header::CONTENT_TYPE, BYTES), (header::CACHE_CONTROL, caching)];
+    Ok((headers, bytes).into_response())
+}
+
+/// Whether the level holds that much of that tile.
+fn covered(count: u64, n: u64, width: u16) -> Result<()> {
+    let end = n.checked_mul(u64::from(TILE_WIDTH)).and_then(|at| at.checked_add(u64::from(width)));
+    if end.is_some_and(|end| end <= count) { Ok(()) } else { Err(PageError::NotFound) }
+}
+
+/// The proof file of a leaf, the leaf inside.
+pub(crate) async fn proof(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(leaf): Path<u64>,
+) -> Result<Response> {
+    if !visitor.may_read_leaves(&shared) {
+        return Err(PageError::Forbidden);
+    }
+    let proof = shared.registrar.proof_file(leaf).await?.ok_or(PageError::NotFound)?;
+    Ok(layout::download(BYTES, &format!("feuille-{leaf}.tlog-proof"), proof.to_bytes()))
+}

@@ -1,0 +1,138 @@
+//! An office signs what it, or another, has prepared: the same text for each, until there are enough.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
+use ledger::base::Notice;
+use ledger::log::VerifierKey;
+
+use crate::access::Visitor;
+use crate::error::{PageError, Result};
+use crate::facts::{Told, told};
+use crate::form::Posted;
+use crate::layout::{Layout, page};
+use crate::signing::{self, ACT, DECISION, Outcome, Pending};
+use crate::{Shared, format};
+
+#[derive(Template)]
+#[template(path = "sign.html")]
+struct Sign {
+    layout: Layout,
+    draft: String,
+    refusal: Option<Notice>,
+    title: String,
+    facts: Vec<Told>,
+    texts: Vec<String>,
+    signers: Vec<String>,
+    missing: String,
+    may_sign: bool,
+    has_signed: bool,
+    key_name: String,
+    next: String,
+}
+
+/// `GET /signer/{draft}`
+pub(crate) async fn show(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(draft): Path<String>,
+) -> Result<Html<String>> {
+    shown(&shared, &visitor, draft, None).await
+}
+
+async fn shown(
+    shared: &Shared,
+    visitor: &Visitor,
+    draft: String,
+    refusal: Option<Notice>,
+) -> Result<Html<String>> {
+    let (pending, _) = signing::kept::<Pending>(shared, &draft, &[ACT, DECISION]).await?;
+    let book = shared.book();
+    let authority = &book.state().registers.authority;
+    let label = |name: &String| {
+        authority.key(name).map_or_else(|| name.clone(), |record| format!("{} ({name})", record.holder))
+    };
+    let key_name = visitor.office()?.to_owned();
+    let signers = pending.signers();
+    let contents = signing::contents(&pending.texts)?;
+    page(&Sign {
+        layout: Layout::of(shared, visitor)?,
+        draft,
+        refusal,
+        facts: contents.iter().map(|content| told(&book, content)).collect(),
+        signers: signers.iter().map(label).collect(),
+        missing: format::count(pending.missing(), "signature manque", "signatures manquent"),
+        may_sign: visitor.role().is_some_and(|role| pending.roles.contains(&role)),
+        has_signed: signers.contains(&key_name),
+        key_name,
+        title: pending.title,
+        texts: pending.texts,
+        next: pending.next,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "signed.html")]
+struct Signed {
+    layout: Layout,
+    title: String,
+    waiting: Option<String>,
+    first: u64,
+    last: u64,
+    next: String,
+}
+
+/// `POST /signer/{draft}`
+pub(crate) async fn sign(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(draft): Path<String>,
+    Posted(form): Posted,
+) -> Result<Response> {
+    if form.value("renoncer") == "oui" {
+        return drop_it(&shared, &visitor, &draft).await;
+    }
+    let book = shared.book();
+    let record = book.state().registers.authority.key(visitor.office()?).ok_or(PageError::Forbidden)?;
+    let key = VerifierKey::parse(&record.vkey).map_err(|error| PageError::failed("a key", &error))?;
+    let (waiting, _) = signing::kept::<Pending>(&shared, &draft, &[ACT, DECISION]).await?;
+    if !waiting.roles.contains(&record.role) {
+        return Err(PageError::Forbidden);
+    }
+    let (pending, outcome) = match signing::sign(&shared, &draft, form.value("signatures"), &key).await {
+        Ok(done) => done,
+        Err(PageError::Refused(notice)) => {
+            let page = shown(&shared, &visitor, draft, Some(*notice)).await?;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+        Err(error) => return Err(error),
+    };
+    let (waiting, first, count) = match outcome {
+        Outcome::Recorded(receipt) => (None, receipt.first, receipt.count),
+        Outcome::Waiting(missing) => {
+            (Some(format::count(missing, "signature manque", "signatures manquent")), 0, 1)
+        }
+    };
+    let signed = Signed {
+        layout: Layout::of(&shared, &visitor)?,
+        title: pending.title,
+        waiting,
+        first,
+        last: first.saturating_add(count).saturating_sub(1),
+        next: pending.next,
+    };
+    Ok(page(&signed)?.into_response())
+}
+
+/// Gives up an act that nobody has to sign any more: by the office that prepared it.
+async fn drop_it(shared: &Shared, visitor: &Visitor, draft: &str) -> Result<Response> {
+    let (pending, _) = signing::kept::<Pending>(shared, draft, &[ACT, DECISION]).await?;
+    if pending.by != visitor.office()? {
+        return Err(PageError::Forbidden);
+    }
+    shared.registrar.store().close_draft(draft).await?;
+    Ok(Redirect::to(&pending.next).into_response())
+}

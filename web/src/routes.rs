@@ -1,0 +1,103 @@
+//! The whole site on one page, grouped by who may see it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+
+use crate::{Shared, access};
+use crate::error::PageError;
+use crate::pages::{
+    accounts, bank, certificate, files, home, journal, join, log, my_shares, office, places, record,
+    register, sign, sign_form, sign_in, treasury, verify,
+};
+
+/// Largest form, in bytes.
+const FORM_MAX: usize = 256 * 1024;
+/// Largest upload, in bytes: a file of 4 MiB and the form around it.
+const UPLOAD_MAX: usize = 4 * 1024 * 1024 + 64 * 1024;
+
+/// Every address of the portal.
+pub(crate) fn site(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .merge(everybody())
+        .merge(members())
+        .merge(offices().route_layer(from_fn(access::offices_only)))
+        .merge(officers().route_layer(from_fn(access::officers_only)))
+        .merge(treasurers().route_layer(from_fn(access::treasurers_only)))
+        .fallback(async || PageError::NotFound)
+        .layer(DefaultBodyLimit::max(FORM_MAX))
+        .layer(from_fn_with_state(Arc::clone(&shared), access::frame))
+        .with_state(shared)
+}
+
+fn everybody() -> Router<Arc<Shared>> {
+    let uploads = Router::new()
+        .route("/verifier", get(verify::show).post(verify::check))
+        .layer(DefaultBodyLimit::max(UPLOAD_MAX));
+    Router::new()
+        .merge(uploads)
+        .route("/", get(home::show))
+        .route("/mentions-legales", get(home::legal))
+        .route("/lieux", get(places::list))
+        .route("/lieux/{place}", get(places::show))
+        .route("/souscrire", get(join::show).post(join::ask))
+        .route("/souscrire/signer/{draft}", get(sign_form::show).post(sign_form::sign))
+        .route("/souscrire/signer/{draft}/guichet", post(sign_form::at_the_desk))
+        .route("/souscrire/bulletin/{file}", get(sign_form::bulletin))
+        .route("/lien/{secret}", get(my_shares::come_back))
+        .route("/v/{certificate}", get(verify::certificate))
+        .route("/attestation/{file}", get(certificate::file))
+        .route("/comptes", get(accounts::show))
+        .route("/comptes.csv", get(accounts::csv))
+        .route("/comptes.json", get(accounts::json))
+        .route("/comptes/ecritures", get(journal::entries))
+        .route("/comptes/ecritures.csv", get(journal::entries_csv))
+        .route("/journal/{leaf}", get(journal::leaf))
+        .route("/connexion", get(sign_in::show).post(sign_in::enter))
+        .route("/deconnexion", post(sign_in::leave))
+        .route("/log/checkpoint", get(log::checkpoint))
+        .route("/log/vkey", get(log::vkey))
+        .route("/log/tile/{*path}", get(log::tile))
+        .route("/log/proof/{leaf}", get(log::proof))
+        .route("/static/{file}", get(files::file))
+        .route("/sante", get(files::health))
+}
+
+fn members() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/mes-parts", get(my_shares::show))
+        .route("/mes-parts/lien", post(my_shares::new_link))
+        .route("/mes-parts/bulletin/{file}", get(my_shares::bulletin))
+        .route("/mes-parts/attestation", post(certificate::issue))
+}
+
+/// Officers, treasurers, auditors and administrators.
+fn offices() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/signer/{draft}", get(sign::show).post(sign::sign))
+        .route("/registre", get(register::members))
+        .route("/registre/mouvements", get(register::movements))
+        .route("/registre/mouvements.csv", get(register::movements_csv))
+}
+
+fn officers() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/bureau", get(office::show))
+        .route("/bureau/attribuer", post(office::allot))
+        .route("/bureau/refuser", post(office::decline))
+        .route("/bureau/acte/{form}", get(record::show_officer).post(record::ask_officer))
+}
+
+fn treasurers() -> Router<Arc<Shared>> {
+    let uploads = Router::new()
+        .route("/tresorerie/releve", get(bank::show).post(bank::read))
+        .layer(DefaultBodyLimit::max(UPLOAD_MAX));
+    Router::new()
+        .merge(uploads)
+        .route("/tresorerie", get(treasury::show))
+        .route("/tresorerie/rapprocher/{line}", get(treasury::line).post(treasury::match_line))
+        .route("/tresorerie/acte/{form}", get(record::show_treasurer).post(record::ask_treasurer))
+}
