@@ -119,7 +119,8 @@ pub(crate) async fn frame(
     };
     let mut response = guarded(with_problem_page(&shared, &visitor, response));
     // A static file or a tile is the same for everybody, and may be kept by a cache on the way.
-    let shown_to_all = path.starts_with("/static/") || path.starts_with("/log/") || path == "/sante";
+    let shown_to_all =
+        path.starts_with("/static/") || path.starts_with("/log/") || path == "/sante";
     if known.is_none() && !shown_to_all && !response.headers().contains_key(header::SET_COOKIE) {
         set_cookie(&mut response, &shared, COOKIE, &visitor.secret, None);
     }
@@ -160,7 +161,11 @@ const ROLES: [(&str, Role); 5] = [
 ];
 
 /// Signs a visitor in: a session under a new secret, so that a cookie known before is worth nothing.
-pub(crate) async fn sign_in(shared: &Shared, part: Part, response: &mut Response) -> Result<Visitor> {
+pub(crate) async fn sign_in(
+    shared: &Shared,
+    part: Part,
+    response: &mut Response,
+) -> Result<Visitor> {
     let secret = new_secret()?;
     let visitor = Visitor { secret: secret.clone(), part: Some(part.clone()), path: String::new() };
     let (who, role) = match part {
@@ -186,7 +191,11 @@ pub(crate) async fn sign_in(shared: &Shared, part: Part, response: &mut Response
 }
 
 /// Signs a visitor out, and forgets the cookie.
-pub(crate) async fn sign_out(shared: &Shared, visitor: &Visitor, response: &mut Response) -> Result<()> {
+pub(crate) async fn sign_out(
+    shared: &Shared,
+    visitor: &Visitor,
+    response: &mut Response,
+) -> Result<()> {
     shared.registrar.store().close_session(sha256(visitor.secret.as_bytes())).await?;
     set_cookie(response, shared, COOKIE, "", Some(0));
     Ok(())
@@ -291,9 +300,7 @@ fn guarded(mut response: Response) -> Response {
     for (name, value) in set {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
@@ -303,7 +310,8 @@ mod tests {
 
     #[test]
     fn a_form_made_for_another_browser_is_not_ours() {
-        let visitor = |secret: &str| Visitor { secret: secret.into(), part: None, path: "/".into() };
+        let visitor =
+            |secret: &str| Visitor { secret: secret.into(), part: None, path: "/".into() };
         let (mine, theirs) = (visitor("a"), visitor("b"));
         let form = |visitor: &Visitor| Form::of([("csrf".to_owned(), visitor.csrf())]);
         assert!(mine.made(&form(&mine)));

@@ -207,7 +207,9 @@ pub(crate) fn warning_html() -> String {
 fn strong(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
     let parts = escaped.split("**").enumerate();
-    parts.map(|(n, part)| if n % 2 == 1 { format!("<strong>{part}</strong>") } else { part.into() }).collect()
+    parts
+        .map(|(n, part)| if n % 2 == 1 { format!("<strong>{part}</strong>") } else { part.into() })
+        .collect()
 }
 
 #[cfg(test)]

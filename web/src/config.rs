@@ -49,8 +49,10 @@ impl Config {
     /// | `FONCIERE_SESSION_HOURS` | length of a session | `12` |
     /// | `FONCIERE_DECIDED_BY` | the body that decides admissions | `le conseil d’administration` |
     pub fn from_environment(port: u16) -> Self {
-        let base_url = variable("FONCIERE_BASE_URL")
-            .map_or_else(|| format!("http://127.0.0.1:{port}"), |url| url.trim_end_matches('/').into());
+        let base_url = variable("FONCIERE_BASE_URL").map_or_else(
+            || format!("http://127.0.0.1:{port}"),
+            |url| url.trim_end_matches('/').into(),
+        );
         Self {
             secure_cookies: base_url.starts_with("https://"),
             base_url,

@@ -10,6 +10,8 @@ use ledger::refusal::Refusal;
 use ledger::registrar::{SubmitError, VaultError, keys};
 use ledger::store::Failure;
 
+use crate::access;
+
 /// What a page answers.
 pub(crate) type Result<T, E = PageError> = std::result::Result<T, E>;
 
@@ -42,7 +44,7 @@ impl PageError {
     /// A failure of the world: logged once, here, with the number that the visitor is shown.
     pub(crate) fn failed(what: &str, cause: &dyn Display) -> Self {
         let random = keys::random::<4>().unwrap_or_default();
-        let number: String = random.iter().map(|byte| format!("{byte:02X}")).collect();
+        let number = access::hex(&random).to_uppercase();
         tracing::error!(reference = %number, %cause, "{what} did not answer");
         Self::Failed(number)
     }
@@ -145,7 +147,9 @@ impl From<SubmitError> for PageError {
         match error {
             SubmitError::Refused(refusal) => (*refusal).into(),
             SubmitError::Busy => Self::Busy,
-            SubmitError::Failed(_) | SubmitError::Unknown(_) => Self::failed("the registrar", &error),
+            SubmitError::Failed(_) | SubmitError::Unknown(_) => {
+                Self::failed("the registrar", &error)
+            }
         }
     }
 }

@@ -138,7 +138,10 @@ const DAYS: [&str; 4] = ["booked_on", "from", "on", "until"];
 
 /// The title of a kind of fact.
 pub(crate) fn title(kind: &str) -> &'static str {
-    TITLES.iter().find(|(known, _)| *known == kind).map_or("Fait d’un autre type", |(_, title)| title)
+    TITLES
+        .iter()
+        .find(|(known, _)| *known == kind)
+        .map_or("Fait d’un autre type", |(_, title)| title)
 }
 
 /// A leaf's content in words; places are named as the book knows them.
@@ -160,12 +163,15 @@ fn tell(book: &Book, path: &str, key: &str, value: &Value, rows: &mut Vec<(Strin
         }
         Value::Array(items) => {
             for (place, item) in items.iter().enumerate() {
-                let numbered = if items.len() > 1 { format!("{path} {}", place + 1) } else { path.into() };
+                let numbered =
+                    if items.len() > 1 { format!("{path} {}", place + 1) } else { path.into() };
                 tell(book, &numbered, key, item, rows);
             }
         }
         Value::String(text) => rows.push((path.to_owned(), shown(book, key, text))),
-        Value::Bool(truth) => rows.push((path.to_owned(), if *truth { "oui" } else { "non" }.into())),
+        Value::Bool(truth) => {
+            rows.push((path.to_owned(), if *truth { "oui" } else { "non" }.into()));
+        }
         Value::Null => {}
     }
 }
@@ -176,10 +182,10 @@ fn label(key: &str) -> &str {
 
 /// A value as people read it: cents as euros, days in words, references by name where there is one.
 fn shown(book: &Book, key: &str, text: &str) -> String {
-    if SUMS.contains(&key) || (key == "value" && text.len() > 2) {
-        if let Ok(cents) = text.parse() {
-            return Amount::from_cents(cents).to_string();
-        }
+    // A parameter's value is short or a rate; a value in kind is a sum.
+    let is_sum = SUMS.contains(&key) || (key == "value" && text.len() > 2);
+    if is_sum && let Ok(cents) = text.parse() {
+        return Amount::from_cents(cents).to_string();
     }
     if DAYS.contains(&key) {
         return Day::parse(text).map_or_else(|_| text.to_owned(), Day::in_french);

@@ -47,7 +47,8 @@ async fn main() -> Outcome {
 /// Serves until the process is asked to stop, or the book can no longer be trusted.
 async fn serve(app: App, port: u16) -> Outcome {
     let registrar = app.registrar.clone();
-    let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
+    let listener =
+        tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     tracing::info!(address = %app.config.base_url, "the portal listens");
     let serving = axum::serve(listener, web::build(app)).with_graceful_shutdown(async {
         let _ = tokio::signal::ctrl_c().await;

@@ -9,27 +9,6 @@ use ledger::members::PersonKind;
 use crate::Shared;
 use crate::error::Result;
 
-/// The names of the vault's fields and how they are called in French, in the order of a form.
-pub(crate) const FIELDS: [(&str, &str); 17] = [
-    ("surname", "Nom de famille"),
-    ("usual_name", "Nom d’usage"),
-    ("first_names", "Prénoms"),
-    ("birth_date", "Date de naissance"),
-    ("birth_place", "Lieu de naissance"),
-    ("nationality", "Nationalité"),
-    ("denomination", "Dénomination"),
-    ("legal_form", "Forme juridique"),
-    ("siren", "SIREN"),
-    ("rna", "Numéro RNA"),
-    ("representative", "Représentant légal"),
-    ("street", "Numéro et voie"),
-    ("postcode", "Code postal"),
-    ("town", "Commune"),
-    ("country", "Pays de résidence fiscale"),
-    ("email", "Courriel"),
-    ("iban", "IBAN"),
-];
-
 /// What the vault holds of a person; nothing once it is erased.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Person {
@@ -120,12 +99,6 @@ impl Person {
         }
         let kind = self.kind.map_or("", PersonKind::label).to_owned();
         Holder { kind, lines, name: self.name() }
-    }
-
-    /// Every value with its French name, in the order of the form.
-    pub(crate) fn rows(&self) -> Vec<(&'static str, &str)> {
-        let known = FIELDS.iter().map(|(name, label)| (*label, self.value(name)));
-        known.filter(|(_, value)| !value.is_empty()).collect()
     }
 }
 

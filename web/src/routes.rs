@@ -7,12 +7,12 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
-use crate::{Shared, access};
 use crate::error::PageError;
 use crate::pages::{
-    accounts, bank, certificate, files, home, journal, join, log, my_shares, office, places, record,
-    register, sign, sign_form, sign_in, treasury, verify,
+    accounts, bank, certificate, files, home, join, journal, log, my_shares, office, places,
+    record, register, sign, sign_form, sign_in, treasury, verify,
 };
+use crate::{Shared, access};
 
 /// Largest form, in bytes.
 const FORM_MAX: usize = 256 * 1024;
@@ -88,6 +88,7 @@ fn officers() -> Router<Arc<Shared>> {
         .route("/bureau", get(office::show))
         .route("/bureau/attribuer", post(office::allot))
         .route("/bureau/refuser", post(office::decline))
+        .route("/bureau/lien", post(office::link))
         .route("/bureau/acte/{form}", get(record::show_officer).post(record::ask_officer))
 }
 

@@ -82,8 +82,10 @@ impl Pending {
     fn leaves(&self) -> Result<Vec<Vec<u8>>> {
         let mut leaves = Vec::new();
         for (text, lines) in self.texts.iter().zip(&self.signatures) {
-            let signatures: Result<Vec<_>, _> = lines.iter().map(|line| Signature::parse(line)).collect();
-            let signatures = signatures.map_err(|error| PageError::failed("a stored signature", &error))?;
+            let signatures: Result<Vec<_>, _> =
+                lines.iter().map(|line| Signature::parse(line)).collect();
+            let signatures =
+                signatures.map_err(|error| PageError::failed("a stored signature", &error))?;
             leaves.push(Leaf::assemble(text.clone(), signatures));
         }
         Ok(leaves)
@@ -109,7 +111,8 @@ pub(crate) fn read_signatures(
     }
     let mut read = Vec::new();
     for (text, line) in texts.iter().zip(lines) {
-        let signature = Signature::parse(line).map_err(|_| refused("Une ligne n’est pas une signature."))?;
+        let signature =
+            Signature::parse(line).map_err(|_| refused("Une ligne n’est pas une signature."))?;
         if !signature.is_by(key) {
             return Err(refused(&format!("Elle n’est pas de la clé « {} ».", key.name())));
         }
@@ -133,15 +136,26 @@ pub(crate) async fn prepare(
     command: Command,
     (private, next): (Vec<PrivateValue>, &str),
 ) -> Result<Result<Redirect, Refusal>> {
-    let draft = match shared.registrar.draft(command, private) {
-        Ok(draft) => draft,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
+    match shared.registrar.draft(command, private) {
+        Ok(draft) => {
+            let id = keep_act(shared, visitor, title, (draft, next)).await?;
+            Ok(Ok(Redirect::to(&format!("/signer/{id}"))))
+        }
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// Keeps the texts of a draft for the offices' signatures, and gives their reference.
+pub(crate) async fn keep_act(
+    shared: &Shared,
+    visitor: &Visitor,
+    title: &str,
+    (draft, next): (Draft, &str),
+) -> Result<String> {
     shared.registrar.keep_private(&draft.private).await?;
     let pending = pending(visitor, title, draft, next)?;
     let kind = if pending.count > 1 { DECISION } else { ACT };
-    let id = keep(shared, kind, &pending, ACT_MS).await?;
-    Ok(Ok(Redirect::to(&format!("/signer/{id}"))))
+    keep(shared, kind, &pending, ACT_MS).await
 }
 
 fn pending(visitor: &Visitor, title: &str, draft: Draft, next: &str) -> Result<Pending> {

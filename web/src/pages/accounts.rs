@@ -51,7 +51,6 @@ struct Bar {
     width: i64,
     planned_width: i64,
     actual: Amount,
-    budget: Amount,
 }
 
 /// The class of a source in the stylesheet, and its word in addresses.
@@ -93,7 +92,8 @@ fn capital(book: &Book, year: FiscalYear) -> Result<CapitalFigures> {
         let of = FiscalYear::of(movement.on);
         let value = movement.nominal.times(movement.count.get().into());
         let value = value.map_err(|error| PageError::failed("the capital", &error))?;
-        let sum = |to: Amount| to.plus(value).map_err(|error| PageError::failed("the capital", &error));
+        let sum =
+            |to: Amount| to.plus(value).map_err(|error| PageError::failed("the capital", &error));
         if of < year {
             figures.opening = sum(figures.opening)?;
         }
@@ -123,7 +123,10 @@ pub(crate) async fn show(
     page(&Accounts {
         layout: Layout::of(&shared, &visitor)?,
         years: known.iter().rev().map(|year| Choice::new(year, year)).collect(),
-        places: cards(&book).iter().map(|place| Choice::new(&place.reference, &place.name)).collect(),
+        places: cards(&book)
+            .iter()
+            .map(|place| Choice::new(&place.reference, &place.name))
+            .collect(),
         place: view.place.as_ref().map_or_else(String::new, ToString::to_string),
         bars: bars(&view),
         chart_words: chart_words(&view),
@@ -153,7 +156,6 @@ fn bars(view: &AccountsView) -> Vec<Bar> {
                 width: length(actual),
                 planned_width: length(budget),
                 actual,
-                budget,
             }
         })
         .collect()
@@ -163,7 +165,12 @@ fn bars(view: &AccountsView) -> Vec<Bar> {
 fn chart_words(view: &AccountsView) -> String {
     let rows = view.sources.iter().map(|source| {
         let totals = &source.totals;
-        format!("{} : {} réalisés pour {} prévus", source.source.label(), totals.products, totals.products_budget)
+        format!(
+            "{} : {} réalisés pour {} prévus",
+            source.source.label(),
+            totals.products,
+            totals.products_budget
+        )
     });
     rows.collect::<Vec<_>>().join(" ; ")
 }

@@ -104,7 +104,8 @@ pub(super) fn pdf(
     let registers = &book.state().registers;
     let authority = &registers.authority;
     let opened = authority.opened().ok_or(PageError::NotOpened)?;
-    let unreadable = |error: &dyn std::fmt::Display| PageError::failed("a stored checkpoint", error);
+    let unreadable =
+        |error: &dyn std::fmt::Display| PageError::failed("a stored checkpoint", error);
     let key = VerifierKey::parse(&opened.log_vkey).map_err(|error| unreadable(&error))?;
     let (checkpoint, _) =
         Checkpoint::open(&proof.checkpoint, &key).map_err(|error| unreadable(&error))?;
@@ -125,7 +126,12 @@ pub(super) fn pdf(
         holder: person.holder(),
         leaf_index: at,
         lots: lots
-            .map(|lot| LotLine { count: lot.count, nominal: lot.nominal, on: lot.on, paid: lot.paid })
+            .map(|lot| LotLine {
+                count: lot.count,
+                nominal: lot.nominal,
+                on: lot.on,
+                paid: lot.paid,
+            })
             .collect(),
         member: fact.member.clone(),
         nominal: fact.nominal,

@@ -29,7 +29,10 @@ struct Home {
 }
 
 /// `GET /`
-pub(crate) async fn show(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Result<Html<String>> {
+pub(crate) async fn show(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+) -> Result<Html<String>> {
     let book = shared.book();
     let bylaws = bylaws(&book)?;
     let registers = &book.state().registers;
@@ -39,8 +42,11 @@ pub(crate) async fn show(State(shared): State<Arc<Shared>>, visitor: Visitor) ->
         let count = counts.get(&category.id).copied().unwrap_or(0);
         (category.label.clone(), format::count(count, "associé", "associés"))
     });
-    let admitted =
-        registers.members.iter().filter(|m| matches!(m.standing, Standing::Admitted { .. })).count();
+    let admitted = registers
+        .members
+        .iter()
+        .filter(|m| matches!(m.standing, Standing::Admitted { .. }))
+        .count();
     let nominal = bylaws.at(shared.registrar.today()).nominal();
     page(&Home {
         layout: Layout::of(&shared, &visitor)?,
@@ -65,7 +71,10 @@ struct Legal {
 }
 
 /// `GET /mentions-legales`
-pub(crate) async fn legal(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Result<Html<String>> {
+pub(crate) async fn legal(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+) -> Result<Html<String>> {
     let book = shared.book();
     let registers = &book.state().registers;
     page(&Legal {

@@ -151,7 +151,8 @@ fn wanted(
         let count = text.parse::<u32>().ok().filter(|count| *count > 0);
         count.map(ShareCount::new).ok_or("le nombre de parts est un nombre entier, sans virgule")
     });
-    let in_words = form.required("en_lettres", 200, "Écrivez le nombre de parts en toutes lettres.");
+    let in_words =
+        form.required("en_lettres", 200, "Écrivez le nombre de parts en toutes lettres.");
     if let Some(count) = count
         && !in_words.is_empty()
         && !same_number_in_words(&in_words, count.get())
@@ -168,7 +169,10 @@ fn wanted(
     }
     let signer_vkey = Some(form.value("signer_vkey").to_owned()).filter(|vkey| !vkey.is_empty());
     if signer_vkey.as_ref().is_some_and(|vkey| VerifierKey::parse(vkey).is_err()) {
-        form.refuse("nombre", "La clé faite par votre navigateur est illisible : rechargez la page.");
+        form.refuse(
+            "nombre",
+            "La clé faite par votre navigateur est illisible : rechargez la page.",
+        );
     }
     let needs_identity = member.is_none();
     let (Some(count), false) = (count, needs_identity && newcomer.is_none()) else {
@@ -205,7 +209,11 @@ fn newcomer(form: &mut Form, today: Day) -> Option<Newcomer> {
         let sound = text.split_once('@').is_some_and(|(name, host)| {
             !name.is_empty() && host.contains('.') && !text.contains(char::is_whitespace)
         });
-        if sound { Ok(text.to_owned()) } else { Err("ce courriel n’a pas la forme nom@domaine.fr") }
+        if sound {
+            Ok(text.to_owned())
+        } else {
+            Err("ce courriel n’a pas la forme nom@domaine.fr")
+        }
     });
     values.insert("email".into(), email.unwrap_or_default());
     if let Some(iban) = form.read_if_any("iban", Iban::parse) {
@@ -254,14 +262,22 @@ fn legal(form: &mut Form, person: PersonKind, values: &mut BTreeMap<String, Stri
     let siren = |text: &str| {
         let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         let sound = siren_is_valid(&digits);
-        if sound { Ok(digits) } else { Err("ce numéro n’est pas un SIREN (neuf chiffres, clé de contrôle)") }
+        if sound {
+            Ok(digits)
+        } else {
+            Err("ce numéro n’est pas un SIREN (neuf chiffres, clé de contrôle)")
+        }
     };
     let has_rna = person == PersonKind::Association && !form.value("rna").trim().is_empty();
     if has_rna {
         let rna = form.read("rna", "", |text| {
             let digits = text.strip_prefix(['W', 'w']).unwrap_or_default();
             let sound = digits.len() == 9 && digits.bytes().all(|b| b.is_ascii_alphanumeric());
-            if sound { Ok(text.to_uppercase()) } else { Err("un numéro RNA est un W suivi de neuf signes") }
+            if sound {
+                Ok(text.to_uppercase())
+            } else {
+                Err("un numéro RNA est un W suivi de neuf signes")
+            }
         });
         values.insert("rna".into(), rna.unwrap_or_default());
     }

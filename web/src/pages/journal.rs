@@ -9,8 +9,8 @@ use ledger::base::{Amount, FiscalYear, PlaceRef, Source};
 use ledger::exports::accounts::journal_csv;
 use ledger::journal::{JournalEntry, Posting};
 use ledger::log::Leaf;
-use ledger::reports::accounts::{EntryFilter, journal_entries};
 use ledger::registrar::Book;
+use ledger::reports::accounts::{EntryFilter, journal_entries};
 use serde::Deserialize;
 
 use super::accounts::source_word;

@@ -55,8 +55,11 @@ pub(crate) async fn tile(
             }
             covered(size, n, width)?;
             let from = n.saturating_mul(u64::from(TILE_WIDTH));
-            let leaves =
-                shared.registrar.store().leaves(from, from.saturating_add(u64::from(width))).await?;
+            let leaves = shared
+                .registrar
+                .store()
+                .leaves(from, from.saturating_add(u64::from(width)))
+                .await?;
             let bundle =
                 encode_bundle(&leaves).map_err(|error| PageError::failed("a bundle", &error))?;
             // What only some may read must not stay in a cache on the way.

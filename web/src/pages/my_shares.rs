@@ -100,13 +100,12 @@ async fn mine(shared: &Shared, visitor: &Visitor, link: Option<String>) -> Resul
         registers.shares.subscriptions().filter(|s| s.fact.member == *member).collect();
     own.sort_by_key(|subscription| std::cmp::Reverse(subscription.stamp.index));
     let certificates = registers.shares.certificates().iter().rev();
-    let certificates = certificates.filter(|row| row.fact.member == *member).map(|row| {
-        CertificateRow {
+    let certificates =
+        certificates.filter(|row| row.fact.member == *member).map(|row| CertificateRow {
             reference: row.fact.certificate.to_string(),
             on: row.fact.on.in_french(),
             shares: format::count(row.fact.count.get(), "part", "parts"),
-        }
-    });
+        });
     page(&MyShares {
         layout: Layout::of(shared, visitor)?,
         name: person.name(),
@@ -137,10 +136,12 @@ fn steps(book: &Book, subscription: &Subscription) -> Vec<StepRow> {
     let fact = &subscription.fact;
     let done = |title, words, leaf| StepRow { class: "done", title, words, leaf };
     let ahead = |title, words: &str| StepRow { class: "", title, words: words.into(), leaf: None };
-    let signed = done("Signée", format!("le {}", fact.on.in_french()), Some(subscription.stamp.index.get()));
+    let signed =
+        done("Signée", format!("le {}", fact.on.in_french()), Some(subscription.stamp.index.get()));
     let target = Target::Subscription(fact.subscription.clone());
     let received = registers.treasury.received(&target);
-    let last = registers.treasury.lines().filter(|line| line.targets.iter().any(|(t, ..)| *t == target));
+    let last =
+        registers.treasury.lines().filter(|line| line.targets.iter().any(|(t, ..)| *t == target));
     let last = last.map(|line| line.fact.booked_on).max();
     let paid = match last {
         Some(on) if received >= fact.amount() => {
@@ -149,7 +150,11 @@ fn steps(book: &Book, subscription: &Subscription) -> Vec<StepRow> {
         Some(on) => StepRow {
             class: "",
             title: "Payée en partie",
-            words: format!("{received} reçus sur {}, dernier virement le {}", fact.amount(), on.in_french()),
+            words: format!(
+                "{received} reçus sur {}, dernier virement le {}",
+                fact.amount(),
+                on.in_french()
+            ),
             leaf: None,
         },
         None => ahead("Payée", "en attente de votre virement"),
@@ -168,9 +173,11 @@ fn steps(book: &Book, subscription: &Subscription) -> Vec<StepRow> {
         _ => ahead("Admission décidée", "en attente de la décision"),
     };
     let allotted = match &subscription.step {
-        Step::Allotted { stamp, decision, .. } => {
-            done("Parts attribuées", format!("le {}", decision.on.in_french()), Some(stamp.index.get()))
-        }
+        Step::Allotted { stamp, decision, .. } => done(
+            "Parts attribuées",
+            format!("le {}", decision.on.in_french()),
+            Some(stamp.index.get()),
+        ),
         _ => ahead("Parts attribuées", "vous serez alors copropriétaire"),
     };
     vec![signed, paid, admitted, allotted]
@@ -182,7 +189,8 @@ fn payment(book: &Book, subscription: &Subscription) -> Result<Option<Payment>> 
     let received = registers.treasury.received(&Target::Subscription(fact.subscription.clone()));
     let left = fact.amount().minus(received).unwrap_or(Amount::ZERO);
     let account = registers.treasury.accounts().next();
-    let (Step::Signed, true, Some(account)) = (&subscription.step, left.is_positive(), account) else {
+    let (Step::Signed, true, Some(account)) = (&subscription.step, left.is_positive(), account)
+    else {
         return Ok(None);
     };
     let name: String = crate::bylaws(book)?.company.name.chars().take(70).collect();

@@ -78,7 +78,10 @@ struct Places {
 }
 
 /// `GET /lieux`
-pub(crate) async fn list(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Result<Html<String>> {
+pub(crate) async fn list(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+) -> Result<Html<String>> {
     page(&Places { layout: Layout::of(&shared, &visitor)?, places: cards(&shared.book()) })
 }
 

@@ -53,7 +53,9 @@ async fn shown(
     let book = shared.book();
     let authority = &book.state().registers.authority;
     let label = |name: &String| {
-        authority.key(name).map_or_else(|| name.clone(), |record| format!("{} ({name})", record.holder))
+        authority
+            .key(name)
+            .map_or_else(|| name.clone(), |record| format!("{} ({name})", record.holder))
     };
     let key_name = visitor.office()?.to_owned();
     let signers = pending.signers();
@@ -96,20 +98,23 @@ pub(crate) async fn sign(
         return drop_it(&shared, &visitor, &draft).await;
     }
     let book = shared.book();
-    let record = book.state().registers.authority.key(visitor.office()?).ok_or(PageError::Forbidden)?;
-    let key = VerifierKey::parse(&record.vkey).map_err(|error| PageError::failed("a key", &error))?;
+    let record =
+        book.state().registers.authority.key(visitor.office()?).ok_or(PageError::Forbidden)?;
+    let key =
+        VerifierKey::parse(&record.vkey).map_err(|error| PageError::failed("a key", &error))?;
     let (waiting, _) = signing::kept::<Pending>(&shared, &draft, &[ACT, DECISION]).await?;
     if !waiting.roles.contains(&record.role) {
         return Err(PageError::Forbidden);
     }
-    let (pending, outcome) = match signing::sign(&shared, &draft, form.value("signatures"), &key).await {
-        Ok(done) => done,
-        Err(PageError::Refused(notice)) => {
-            let page = shown(&shared, &visitor, draft, Some(*notice)).await?;
-            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
-        }
-        Err(error) => return Err(error),
-    };
+    let (pending, outcome) =
+        match signing::sign(&shared, &draft, form.value("signatures"), &key).await {
+            Ok(done) => done,
+            Err(PageError::Refused(notice)) => {
+                let page = shown(&shared, &visitor, draft, Some(*notice)).await?;
+                return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+            }
+            Err(error) => return Err(error),
+        };
     let (waiting, first, count) = match outcome {
         Outcome::Recorded(receipt) => (None, receipt.first, receipt.count),
         Outcome::Waiting(missing) => {

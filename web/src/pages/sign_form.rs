@@ -326,7 +326,8 @@ pub(crate) async fn sign(
     let waiting = kept(&shared, &visitor, &draft).await?;
     let own = match &waiting.signer_vkey {
         Some(vkey) => {
-            let key = VerifierKey::parse(vkey).map_err(|e| PageError::failed("a stored key", &e))?;
+            let key =
+                VerifierKey::parse(vkey).map_err(|e| PageError::failed("a stored key", &e))?;
             match signing::read_signatures(&waiting.texts, form.value("signatures"), &key) {
                 Ok(signatures) => signatures.into_iter().map(Some).collect(),
                 Err(PageError::Refused(notice)) => {

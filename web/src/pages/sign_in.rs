@@ -11,13 +11,13 @@ use ledger::base::{LeafIndex, Notice};
 use ledger::log::{Signature, VerifierKey};
 use serde::{Deserialize, Serialize};
 
+use crate::Shared;
 use crate::access::{self, Part, Visitor};
 use crate::config::DemoKey;
 use crate::error::{PageError, Result};
 use crate::form::Posted;
 use crate::layout::{Layout, page};
 use crate::signing::{self, CHALLENGE};
-use crate::Shared;
 
 /// How long a challenge may be answered, in milliseconds.
 const CHALLENGE_MS: i64 = 5 * 60_000;
@@ -92,7 +92,8 @@ pub(crate) async fn enter(
 ) -> Result<Response> {
     match office(&shared, &visitor, form.value("challenge"), form.value("signatures")).await {
         Ok((key_name, role)) => {
-            let mut response = Redirect::to(&place_after(form.value("suite"), role)).into_response();
+            let mut response =
+                Redirect::to(&place_after(form.value("suite"), role)).into_response();
             access::sign_in(&shared, Part::Office { key_name, role }, &mut response).await?;
             Ok(response)
         }
@@ -126,7 +127,11 @@ async fn office(
     line: &str,
 ) -> Result<(String, Role)> {
     let refused = |why: &str| {
-        PageError::refused("La connexion est refusée.", why, "Choisissez de nouveau le fichier de la clé.")
+        PageError::refused(
+            "La connexion est refusée.",
+            why,
+            "Choisissez de nouveau le fichier de la clé.",
+        )
     };
     let stale = || refused("La demande a expiré : elle vaut cinq minutes et une seule fois.");
     let kept = signing::kept::<Challenge>(shared, challenge, &[CHALLENGE]).await;
@@ -135,7 +140,8 @@ async fn office(
     if kept.mark != visitor.mark() || !shared.registrar.store().close_draft(challenge).await? {
         return Err(stale());
     }
-    let signature = Signature::parse(line.trim_end()).map_err(|_| refused("La signature est illisible."))?;
+    let signature =
+        Signature::parse(line.trim_end()).map_err(|_| refused("La signature est illisible."))?;
     let book = shared.book();
     let authority = &book.state().registers.authority;
     let record = authority
@@ -145,7 +151,8 @@ async fn office(
     if record.role == Role::Desk {
         return Err(refused("La clé du guichet n’ouvre aucune session."));
     }
-    let key = VerifierKey::parse(&record.vkey).map_err(|error| PageError::failed("a key", &error))?;
+    let key =
+        VerifierKey::parse(&record.vkey).map_err(|error| PageError::failed("a key", &error))?;
     let text = text(shared, challenge);
     if !signature.is_by(&key) || key.verify_strict(text.as_bytes(), &signature.blob).is_err() {
         return Err(refused("La signature n’est pas celle de cette clé."));

@@ -72,7 +72,10 @@ struct Since {
 }
 
 /// `GET /verifier`
-pub(crate) async fn show(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Result<Html<String>> {
+pub(crate) async fn show(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+) -> Result<Html<String>> {
     page(&verify_page(&shared, &visitor)?)
 }
 
@@ -117,8 +120,9 @@ async fn verdict(shared: &Shared, visitor: &Visitor, file: &[u8]) -> Result<Verd
     let book = shared.book();
     let (leaf, proven) = proven(&book, &proof)?;
     same_history(shared, &book, &proven).await?;
-    let leaf = Leaf::parse(leaf)
-        .map_err(|error| no(format!("La feuille prouvée est illisible ({error})."), "Prévenez la société."))?;
+    let leaf = Leaf::parse(leaf).map_err(|error| {
+        no(format!("La feuille prouvée est illisible ({error})."), "Prévenez la société.")
+    })?;
     let event = Event::from_parts(&leaf.content.kind, &leaf.content.body).ok();
     let certificate = match &event {
         Some(Event::CertificateIssued(fact)) => Some(fact),
@@ -147,7 +151,10 @@ fn recorded(content: &LeafContent) -> String {
 
 fn proof_in(pdf: &[u8]) -> Result<Vec<u8>> {
     let attached = attached_proof(pdf).map_err(|error: DocumentError| {
-        no(format!("Le PDF ne peut pas être lu ({error})."), "Choisissez le fichier d’origine, non modifié.")
+        no(
+            format!("Le PDF ne peut pas être lu ({error})."),
+            "Choisissez le fichier d’origine, non modifié.",
+        )
     })?;
     attached.ok_or_else(|| {
         let why = "Ce PDF ne contient pas la preuve « certificat.tlog-proof ».";
@@ -164,7 +171,8 @@ fn proven<'a>(book: &Book, proof: &'a ProofFile) -> Result<(&'a [u8], Proven)> {
     let first_line = String::from_utf8_lossy(&proof.checkpoint);
     let origin = first_line.lines().next().unwrap_or_default().to_owned();
     if origin != opened.origin {
-        let why = format!("Il vient d’un autre journal : « {origin} », et non « {} ».", opened.origin);
+        let why =
+            format!("Il vient d’un autre journal : « {origin} », et non « {} ».", opened.origin);
         return Err(no(why, "Vérifiez-le sur le portail de la société qui l’a délivré."));
     }
     proof.verify_leaf_inside(&opened.origin, &key, &policy).map_err(|error| {
@@ -191,13 +199,20 @@ async fn same_history(shared: &Shared, book: &Book, proven: &Proven) -> Result<(
             checkpoint.size,
             book.size()
         );
-        return Err(no(why, "Gardez ce fichier et prévenez le contrôleur : le journal a pu être tronqué."));
+        return Err(no(
+            why,
+            "Gardez ce fichier et prévenez le contrôleur : le journal a pu être tronqué.",
+        ));
     }
     let consistency = shared.registrar.consistency(checkpoint.size).await?.unwrap_or_default();
-    let (old, new) = ((checkpoint.size, checkpoint.root), (shared.book().size(), shared.book().root()));
+    let (old, new) =
+        ((checkpoint.size, checkpoint.root), (shared.book().size(), shared.book().root()));
     if verify_consistency(old.0, &old.1, new.0, &new.1, &consistency).is_err() {
         let why = "Le journal d’aujourd’hui ne prolonge pas celui qui a signé cette preuve.";
-        return Err(no(why, "Gardez ce fichier et prévenez le contrôleur : c’est un indice de falsification."));
+        return Err(no(
+            why,
+            "Gardez ce fichier et prévenez le contrôleur : c’est un indice de falsification.",
+        ));
     }
     Ok(())
 }
