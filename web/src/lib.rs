@@ -16,6 +16,7 @@ mod pages;
 mod people;
 mod routes;
 mod signing;
+mod subscribing;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

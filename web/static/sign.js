@@ -38,3 +38,10 @@ async function sign(event) {
 if (form && form.dataset.sign !== "") {
   form.addEventListener("submit", sign);
 }
+
+// A page that the browser kept for « back » comes with its button as it was left.
+addEventListener("pageshow", () => {
+  if (button) {
+    button.disabled = false;
+  }
+});

@@ -45,3 +45,10 @@ if (count) {
 form.addEventListener("change", showPerson);
 showPerson();
 form.addEventListener("submit", send);
+
+// A page that the browser kept for « back » comes with its button as it was left.
+addEventListener("pageshow", () => {
+  for (const button of form.querySelectorAll("button")) {
+    button.disabled = false;
+  }
+});

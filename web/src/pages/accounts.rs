@@ -134,7 +134,7 @@ pub(crate) async fn show(
     })
 }
 
-/// The chart's bars: the longest one is 430 units long, products only.
+/// The chart's bars: the longest one is 350 units long, products only.
 fn bars(view: &AccountsView) -> Vec<Bar> {
     let figures = |totals: &Totals| (totals.products, totals.products_budget);
     let longest = view.sources.iter().flat_map(|source| {
@@ -143,7 +143,7 @@ fn bars(view: &AccountsView) -> Vec<Bar> {
     });
     let longest = longest.max().unwrap_or(0).max(1);
     let length = |amount: Amount| {
-        i64::try_from(i128::from(amount.cents().max(0)) * 430 / i128::from(longest)).unwrap_or(0)
+        i64::try_from(i128::from(amount.cents().max(0)) * 350 / i128::from(longest)).unwrap_or(0)
     };
     (0_i64..)
         .zip(&view.sources)
@@ -152,7 +152,7 @@ fn bars(view: &AccountsView) -> Vec<Bar> {
             Bar {
                 class: source_word(source.source),
                 label: source.source.label(),
-                y: row * 62,
+                y: row * 60,
                 width: length(actual),
                 planned_width: length(budget),
                 actual,

@@ -27,19 +27,18 @@ pub(crate) async fn issue(
 ) -> Result<Redirect> {
     let member = visitor.member()?;
     let book = shared.book();
-    let reference = match still_true(&book, member) {
-        Some(certificate) => certificate.fact.certificate.clone(),
-        None => {
-            let certificate = CertificateRef::from_random(keys::random()?);
-            let command = Command::IssueCertificate(IssueCertificate {
-                certificate: certificate.clone(),
-                member: member.clone(),
-                on: shared.registrar.today(),
-                template_sha256: template_digest(Template::Certificate20260101),
-            });
-            shared.registrar.perform(command, Vec::new(), &[shared.registrar.desk()]).await?;
-            certificate
-        }
+    let reference = if let Some(certificate) = still_true(&book, member) {
+        certificate.fact.certificate.clone()
+    } else {
+        let certificate = CertificateRef::from_random(keys::random()?);
+        let command = Command::IssueCertificate(IssueCertificate {
+            certificate: certificate.clone(),
+            member: member.clone(),
+            on: shared.registrar.today(),
+            template_sha256: template_digest(Template::Certificate20260101),
+        });
+        shared.registrar.perform(command, Vec::new(), &[shared.registrar.desk()]).await?;
+        certificate
     };
     Ok(Redirect::to(&format!("/attestation/{reference}.pdf")))
 }

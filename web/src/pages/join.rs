@@ -17,12 +17,12 @@ use ledger::registrar::keys;
 use serde::Deserialize;
 
 use super::places::cards;
-use super::sign_form::{Newcomer, Wanted, begin};
 use crate::access::{Part, Visitor};
 use crate::bulletin::{CONSENTS, warning_html};
 use crate::error::Result;
 use crate::form::{Choice, Form, Posted};
 use crate::layout::{Layout, page};
+use crate::subscribing::{Newcomer, Wanted, begin};
 use crate::{Shared, bylaws};
 
 const KINDS: [(&str, PersonKind, &str); 4] = [

@@ -98,7 +98,7 @@ impl Conditions {
 
 #[derive(Template)]
 #[template(path = "entries.html")]
-struct Entries {
+struct EntriesPage {
     layout: Layout,
     words: String,
     entries: Vec<EntryRow>,
@@ -143,7 +143,7 @@ pub(crate) async fn entries(
         credit = credit.plus(posting.credit()).map_err(failed)?;
     }
     let Asked { exercice, lieu, source, compte } = &asked;
-    page(&Entries {
+    page(&EntriesPage {
         layout: Layout::of(&shared, &visitor)?,
         words: conditions.words(&book),
         left_out: found.len().saturating_sub(ENTRIES_MAX),

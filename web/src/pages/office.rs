@@ -196,10 +196,10 @@ async fn again(
 
 #[derive(Template)]
 #[template(path = "link.html")]
-struct Link {
+struct NewLink {
     layout: Layout,
     name: String,
-    link: String,
+    address: String,
 }
 
 /// `POST /bureau/lien`: a new personal link for a member who lost theirs, shown once to the officer.
@@ -220,9 +220,9 @@ pub(crate) async fn link(
         created_ms: shared.registrar.now_ms(),
     };
     store.put_link(&link).await?;
-    page(&Link {
+    page(&NewLink {
         layout: Layout::of(&shared, &visitor)?,
         name: Person::of(&shared, &member).await?.name(),
-        link: format!("{}/lien/{secret}", shared.config.base_url),
+        address: format!("{}/lien/{secret}", shared.config.base_url),
     })
 }

@@ -87,7 +87,7 @@ pub(crate) async fn list(
 
 #[derive(Template)]
 #[template(path = "place.html")]
-struct Place {
+struct PlacePage {
     layout: Layout,
     place: Card,
     address: String,
@@ -109,7 +109,7 @@ pub(crate) async fn show(
     let (_, shares) = support(&book, &reference);
     let nominal = crate::bylaws(&book)?.at(shared.registrar.today()).nominal();
     let nominal = nominal.map_err(ledger::refusal::Refusal::from)?;
-    page(&Place {
+    page(&PlacePage {
         layout: Layout::of(&shared, &visitor)?,
         place: card(&book, fact),
         address: format!("{}, {} {}", fact.street, fact.postcode, fact.town),

@@ -108,7 +108,7 @@ const fn home(act: &Act) -> &'static str {
     if matches!(act.role, Role::Officer) { "/bureau" } else { "/tresorerie" }
 }
 
-async fn shown(
+fn shown(
     shared: &Shared,
     visitor: &Visitor,
     act: &'static Act,
@@ -119,11 +119,11 @@ async fn shown(
     page(&Record { layout, form, refusal, act, home: home(act), inputs })
 }
 
-async fn show(shared: &Shared, visitor: &Visitor, slug: &str, role: Role) -> Result<Html<String>> {
+fn show(shared: &Shared, visitor: &Visitor, slug: &str, role: Role) -> Result<Html<String>> {
     let act = found(slug, role)?;
     let today = shared.registrar.today();
     let form = Form::default().with("le", today).with("exercice", shared.year());
-    shown(shared, visitor, act, (form, None)).await
+    shown(shared, visitor, act, (form, None))
 }
 
 async fn ask(
@@ -148,7 +148,7 @@ async fn ask(
             }
         }
     };
-    let page = shown(shared, visitor, act, (form, refusal)).await?;
+    let page = shown(shared, visitor, act, (form, refusal))?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
@@ -158,7 +158,7 @@ pub(crate) async fn show_officer(
     visitor: Visitor,
     Path(slug): Path<String>,
 ) -> Result<Html<String>> {
-    show(&shared, &visitor, &slug, Role::Officer).await
+    show(&shared, &visitor, &slug, Role::Officer)
 }
 
 /// `GET /tresorerie/acte/{form}`
@@ -167,7 +167,7 @@ pub(crate) async fn show_treasurer(
     visitor: Visitor,
     Path(slug): Path<String>,
 ) -> Result<Html<String>> {
-    show(&shared, &visitor, &slug, Role::Treasurer).await
+    show(&shared, &visitor, &slug, Role::Treasurer)
 }
 
 /// `POST /bureau/acte/{form}`

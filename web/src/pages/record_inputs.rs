@@ -154,13 +154,31 @@ pub(super) fn inputs(slug: &str, book: &Book) -> Vec<Input> {
     }
 }
 
+fn title() -> Input {
+    input("objet", "Objet", Kind::Text, "")
+}
+
+fn on(label: &str) -> Input {
+    input("le", label, Kind::Day, "")
+}
+
+fn voucher() -> Input {
+    input("piece", "Référence de la pièce", Kind::Text, "")
+}
+
+fn sum(label: &str) -> Input {
+    input("montant", label, Kind::Figure, "En euros, par exemple 1 234,56.")
+}
+
+fn own_place(book: &Book) -> Input {
+    choice("lieu", "Lieu", "S’il y en a un en propre.", places(book))
+}
+
+fn vat(hint: &'static str) -> Input {
+    input("taux", "Taux de TVA", Kind::Figure, hint)
+}
+
 fn treasurer(slug: &str, book: &Book) -> Vec<Input> {
-    let title = || input("objet", "Objet", Kind::Text, "");
-    let on = |label: &str| input("le", label, Kind::Day, "");
-    let place = || choice("lieu", "Lieu", "Si elle est propre à un lieu.", places(book));
-    let sum =
-        |label: &str| input("montant", label, Kind::Figure, "En euros, par exemple 1 234,56.");
-    let voucher = || input("piece", "Référence de la pièce", Kind::Text, "");
     match slug {
         "subvention" => vec![
             choice("source", "Source", "", sources(&[Source::Grants, Source::Programmes])),
@@ -168,7 +186,7 @@ fn treasurer(slug: &str, book: &Book) -> Vec<Input> {
             input("programme", "Programme", Kind::Text, "Son nom, pour un programme spécifique."),
             title(),
             sum("Montant notifié"),
-            place(),
+            own_place(book),
             on("Date de la notification"),
             voucher(),
         ],
@@ -176,10 +194,29 @@ fn treasurer(slug: &str, book: &Book) -> Vec<Input> {
             input("client", "Client", Kind::Text, ""),
             title(),
             sum("Montant hors taxe"),
-            input("taux", "Taux de TVA", Kind::Figure, "Vide : le taux normal. Par exemple 10 %."),
-            place(),
+            vat("Vide : le taux normal. Par exemple 10 %."),
+            own_place(book),
             on("Date de la facture"),
         ],
+        "nature" => vec![
+            choice("nature", "Nature", "", natures()),
+            title(),
+            sum("Valeur"),
+            input("base", "Base de valorisation", Kind::Text, "Par exemple : 120 h × 12,31 €."),
+            own_place(book),
+            on("Date, ou dernier jour"),
+        ],
+        "compte" => vec![
+            input("iban", "IBAN", Kind::Text, ""),
+            input("bic", "BIC", Kind::Text, ""),
+            input("libelle", "Nom du compte", Kind::Text, "Par exemple : Compte courant."),
+        ],
+        _ => pooled(slug, book),
+    }
+}
+
+fn pooled(slug: &str, book: &Book) -> Vec<Input> {
+    match slug {
         "charge" => vec![
             input("fournisseur", "Fournisseur", Kind::Text, ""),
             title(),
@@ -192,55 +229,24 @@ fn treasurer(slug: &str, book: &Book) -> Vec<Input> {
             voucher(),
         ],
         "appel" => {
+            let hint = "Ses quotes-parts sont appelées ; sinon, indiquez un montant par lieu.";
             let mut asked = vec![
-                choice(
-                    "charge",
-                    "Charge à couvrir",
-                    "Ses quotes-parts sont appelées ; sinon, indiquez un montant par lieu.",
-                    costs(book),
-                ),
+                choice("charge", "Charge à couvrir", hint, costs(book)),
                 title(),
-                input(
-                    "taux",
-                    "Taux de TVA",
-                    Kind::Figure,
-                    "Vide : le taux normal. 0 seulement par décision (CGI, art. 261 B).",
-                ),
+                vat("Vide : le taux normal. 0 seulement par décision (CGI, art. 261 B)."),
                 on("Date de l’appel"),
                 voucher(),
             ];
-            asked.extend(by_place(
-                book,
-                "part-",
-                "Montant hors taxe, s’il n’y a pas de charge à couvrir.",
-            ));
+            let hint = "Montant hors taxe, s’il n’y a pas de charge à couvrir.";
+            asked.extend(by_place(book, "part-", hint));
             asked
         }
-        "nature" => vec![
-            choice(
-                "nature",
-                "Nature",
-                "",
-                NATURES.iter().map(|(w, n)| Choice::new(w, n.label())).collect(),
-            ),
-            title(),
-            sum("Valeur"),
-            input("base", "Base de valorisation", Kind::Text, "Par exemple : 120 h × 12,31 €."),
-            choice("lieu", "Lieu qui la reçoit", "", places(book)),
-            on("Date, ou dernier jour"),
-        ],
-        "compte" => vec![
-            input("iban", "IBAN", Kind::Text, ""),
-            input("bic", "BIC", Kind::Text, ""),
-            input(
-                "libelle",
-                "Nom du compte",
-                Kind::Text,
-                "Par exemple : Compte courant, Crédit coopératif.",
-            ),
-        ],
         _ => Vec::new(),
     }
+}
+
+fn natures() -> Vec<Choice> {
+    NATURES.iter().map(|(word, nature)| Choice::new(word, nature.label())).collect()
 }
 
 /// A rate as people type it: a bare number of 1 or more is a percentage.

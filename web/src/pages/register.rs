@@ -67,6 +67,11 @@ fn sees_names(visitor: &Visitor) -> bool {
     visitor.role() == Some(Role::Officer)
 }
 
+/// Who a member is, for those who may know.
+async fn named(shared: &Shared, visitor: &Visitor, member: &MemberRef) -> Result<Option<Person>> {
+    if sees_names(visitor) { Ok(Some(Person::of(shared, member).await?)) } else { Ok(None) }
+}
+
 /// `GET /registre`
 pub(crate) async fn members(
     State(shared): State<Arc<Shared>>,
@@ -91,10 +96,7 @@ pub(crate) async fn members(
 
 async fn row(shared: &Shared, visitor: &Visitor, book: &Book, member: &Member) -> Result<Row> {
     let bylaws = bylaws(book)?;
-    let person = match sees_names(visitor) {
-        true => Some(Person::of(shared, &member.member).await?),
-        false => None,
-    };
+    let person = named(shared, visitor, &member.member).await?;
     let (college, admitted) = match &member.standing {
         Standing::Admitted { college, decision, .. } => {
             let label = bylaws.college(college).map(|rule| rule.label.clone());
@@ -142,10 +144,7 @@ struct MovementRow {
 }
 
 async fn movement(shared: &Shared, visitor: &Visitor, movement: &Movement) -> Result<MovementRow> {
-    let person = match sees_names(visitor) {
-        true => Some(Person::of(shared, &movement.member).await?),
-        false => None,
-    };
+    let person = named(shared, visitor, &movement.member).await?;
     Ok(MovementRow {
         number: movement.number,
         on: movement.on.with_slashes(),

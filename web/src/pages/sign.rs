@@ -19,7 +19,7 @@ use crate::{Shared, format};
 
 #[derive(Template)]
 #[template(path = "sign.html")]
-struct Sign {
+struct ToSign {
     layout: Layout,
     draft: String,
     refusal: Option<Notice>,
@@ -60,7 +60,7 @@ async fn shown(
     let key_name = visitor.office()?.to_owned();
     let signers = pending.signers();
     let contents = signing::contents(&pending.texts)?;
-    page(&Sign {
+    page(&ToSign {
         layout: Layout::of(shared, visitor)?,
         draft,
         refusal,
