@@ -85,7 +85,9 @@ impl PageError {
             ),
             Self::StaleForm => (
                 "Le formulaire n’est plus valable.",
-                "Il a été ouvert dans un autre navigateur, ou avant une connexion.".into(),
+                "Il a été ouvert dans un autre navigateur ou avant une connexion, ou votre navigateur \
+                 refuse les témoins (cookies)."
+                    .into(),
                 "Revenez à la page précédente, rechargez-la et recommencez.",
             ),
             Self::BadRequest(why) => (

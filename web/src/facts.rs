@@ -1,6 +1,6 @@
 //! A leaf told in French: what kind of fact, and its fields one by one, for whoever signs or reads it.
 
-use ledger::base::{Amount, Day, PlaceRef, Source};
+use ledger::base::{Amount, Day, PlaceRef};
 use ledger::log::LeafContent;
 use ledger::log::json::Value;
 use ledger::registrar::Book;
@@ -133,6 +133,31 @@ const LABELS: [(&str, &str); 93] = [
     ("voucher", "Pièce"),
 ];
 
+/// Words of the leaf that are not French, and the French for them.
+const VALUES: [(&str, &str); 19] = [
+    ("admin", "administrateur"),
+    ("association", "association"),
+    ("auditor", "contrôleur"),
+    ("bank_fee", "frais bancaires"),
+    ("company", "société"),
+    ("contributions", "Contributif"),
+    ("desk", "guichet"),
+    ("free_use", "mise à disposition gratuite"),
+    ("goods", "dons en nature"),
+    ("grants", "Subventions"),
+    ("natural", "personne physique"),
+    ("officer", "membre du bureau"),
+    ("open", "ouvert"),
+    ("programmes", "Programmes spécifiques"),
+    ("project", "en projet"),
+    ("public_body", "personne publique"),
+    ("services", "Prestations"),
+    ("treasurer", "trésorier"),
+    ("volunteering", "bénévolat"),
+];
+
+/// The fields whose value is one of those words.
+const WORDS: [&str; 6] = ["nature", "person", "role", "source", "status", "target"];
 const SUMS: [&str; 7] = ["amount", "closing", "net", "nominal", "opening", "paid", "vat"];
 const DAYS: [&str; 4] = ["booked_on", "from", "on", "until"];
 
@@ -190,9 +215,18 @@ fn shown(book: &Book, key: &str, text: &str) -> String {
     if DAYS.contains(&key) {
         return Day::parse(text).map_or_else(|_| text.to_owned(), Day::in_french);
     }
-    if key == "source" {
-        let name = |source: &&Source| serde_json::to_value(source).is_ok_and(|v| v == text);
-        return Source::ALL.iter().find(name).map_or(text, |source| source.label()).to_owned();
+    if WORDS.contains(&key) {
+        let word = VALUES.iter().find(|(word, _)| *word == text);
+        return word.map_or(text, |(_, french)| french).to_owned();
+    }
+    let bylaws = book.state().registers.authority.bylaws();
+    if let ("category", Some(bylaws)) = (key, bylaws) {
+        let found = bylaws.categories.iter().find(|category| category.id.as_str() == text);
+        return found.map_or(text, |category| &category.label).to_owned();
+    }
+    if let ("college", Some(bylaws)) = (key, bylaws) {
+        let found = bylaws.colleges.iter().find(|college| college.id.as_str() == text);
+        return found.map_or(text, |college| &college.label).to_owned();
     }
     let place = PlaceRef::parse(text).ok();
     let named = place.as_ref().and_then(|place| book.state().registers.pooling.place(place));
@@ -207,5 +241,6 @@ mod tests {
     fn tables_are_sorted_so_that_a_missing_row_is_seen() {
         assert!(TITLES.is_sorted());
         assert!(LABELS.is_sorted());
+        assert!(VALUES.is_sorted());
     }
 }

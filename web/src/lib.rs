@@ -29,6 +29,8 @@ use ledger::registrar::{Book, Registrar};
 pub use config::{Config, DemoKey};
 use error::PageError;
 
+/// How often sessions and drafts that are over are swept away, at most, in milliseconds.
+const SWEEP_MS: i64 = 10 * 60_000;
 /// How often the book is read again for what other processes wrote, at most, in milliseconds.
 const REFRESH_MS: i64 = 1_000;
 
@@ -45,7 +47,8 @@ pub struct App {
 pub fn build(app: App) -> Router {
     let App { registrar, config } = app;
     let refreshed_ms = AtomicI64::new(registrar.now_ms());
-    routes::site(Arc::new(Shared { registrar, config, refreshed_ms }))
+    let swept_ms = AtomicI64::new(0);
+    routes::site(Arc::new(Shared { registrar, config, refreshed_ms, swept_ms }))
 }
 
 /// What every handler sees.
@@ -54,6 +57,7 @@ pub(crate) struct Shared {
     pub(crate) registrar: Arc<Registrar>,
     pub(crate) config: Config,
     refreshed_ms: AtomicI64,
+    swept_ms: AtomicI64,
 }
 
 impl Shared {
@@ -65,11 +69,19 @@ impl Shared {
     /// Reads what other processes wrote, at most once a second.
     pub(crate) async fn refresh(&self) -> Result<(), PageError> {
         let now = self.registrar.now_ms();
-        let last = self.refreshed_ms.load(Ordering::Relaxed);
-        if now.saturating_sub(last) < REFRESH_MS {
+        let due = |last: &AtomicI64, every: i64| {
+            let is_due = now.saturating_sub(last.load(Ordering::Relaxed)) >= every;
+            if is_due {
+                last.store(now, Ordering::Relaxed);
+            }
+            is_due
+        };
+        if due(&self.swept_ms, SWEEP_MS) {
+            self.registrar.store().sweep(now).await?;
+        }
+        if !due(&self.refreshed_ms, REFRESH_MS) {
             return Ok(());
         }
-        self.refreshed_ms.store(now, Ordering::Relaxed);
         self.registrar.refresh().await.map_err(|error| PageError::failed("the book", &error))
     }
 

@@ -18,7 +18,7 @@ async function sign(event) {
   try {
     const key = await recall(form.dataset.sign);
     if (!key) {
-      throw new Error("La clé qui doit signer n’est pas dans ce navigateur.");
+      throw new Error("La clé qui doit signer n’est pas dans ce navigateur : reconnectez-vous avec le fichier de la clé.");
     }
     const texts = Array.from(document.querySelectorAll("[data-text]"), (block) => block.textContent);
     const lines = [];

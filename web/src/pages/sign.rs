@@ -6,7 +6,8 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use ledger::base::Notice;
+use ledger::authority::Role;
+use ledger::base::{MemberRef, Notice};
 use ledger::log::VerifierKey;
 
 use crate::access::Visitor;
@@ -14,6 +15,7 @@ use crate::error::{PageError, Result};
 use crate::facts::{Told, told};
 use crate::form::Posted;
 use crate::layout::{Layout, page};
+use crate::people::Person;
 use crate::signing::{self, ACT, DECISION, Outcome, Pending};
 use crate::{Shared, format};
 
@@ -25,6 +27,7 @@ struct ToSign {
     refusal: Option<Notice>,
     title: String,
     facts: Vec<Told>,
+    left_out: usize,
     texts: Vec<String>,
     signers: Vec<String>,
     missing: String,
@@ -32,6 +35,19 @@ struct ToSign {
     has_signed: bool,
     key_name: String,
     next: String,
+}
+
+/// Facts told on the page; a long import has its others in the exact text.
+const FACTS_MAX: usize = 30;
+
+/// An officer must know whom the text speaks of: pseudonyms are followed by names, on this page only.
+async fn name_members(shared: &Shared, facts: &mut [Told]) -> Result<()> {
+    for (_, value) in facts.iter_mut().flat_map(|told| told.rows.iter_mut()) {
+        if let Ok(member) = MemberRef::parse(value) {
+            *value = format!("{} ({member})", Person::of(shared, &member).await?.name());
+        }
+    }
+    Ok(())
 }
 
 /// `GET /signer/{draft}`
@@ -60,11 +76,17 @@ async fn shown(
     let key_name = visitor.office()?.to_owned();
     let signers = pending.signers();
     let contents = signing::contents(&pending.texts)?;
+    let mut facts: Vec<Told> =
+        contents.iter().take(FACTS_MAX).map(|content| told(&book, content)).collect();
+    if visitor.role() == Some(Role::Officer) {
+        name_members(shared, &mut facts).await?;
+    }
     page(&ToSign {
         layout: Layout::of(shared, visitor)?,
         draft,
         refusal,
-        facts: contents.iter().map(|content| told(&book, content)).collect(),
+        left_out: contents.len().saturating_sub(FACTS_MAX),
+        facts,
         signers: signers.iter().map(label).collect(),
         missing: format::count(pending.missing(), "signature manque", "signatures manquent"),
         may_sign: visitor.role().is_some_and(|role| pending.roles.contains(&role)),

@@ -113,16 +113,16 @@ fn no(why: impl Into<String>, remedy: &str) -> PageError {
 async fn verdict(shared: &Shared, visitor: &Visitor, file: &[u8]) -> Result<Verdict> {
     let is_pdf = file.starts_with(b"%PDF");
     let proof = if is_pdf { proof_in(file)? } else { file.to_vec() };
-    let proof = ProofFile::parse(&proof).map_err(|error| {
-        let why = format!("Il n’a pas la forme d’une preuve ({error}).");
+    let proof = ProofFile::parse(&proof).map_err(|_| {
+        let why = "Il n’a pas la forme d’une preuve (fichier « .tlog-proof ») : il est d’un autre type, \
+                   coupé ou modifié.";
         no(why, "Choisissez le PDF de l’attestation, tel que vous l’avez reçu, ou son fichier « .tlog-proof ».")
     })?;
     let book = shared.book();
     let (leaf, proven) = proven(&book, &proof)?;
     same_history(shared, &book, &proven).await?;
-    let leaf = Leaf::parse(leaf).map_err(|error| {
-        no(format!("La feuille prouvée est illisible ({error})."), "Prévenez la société.")
-    })?;
+    let leaf = Leaf::parse(leaf)
+        .map_err(|_| no("La feuille prouvée est illisible.", "Prévenez la société."))?;
     let event = Event::from_parts(&leaf.content.kind, &leaf.content.body).ok();
     let certificate = match &event {
         Some(Event::CertificateIssued(fact)) => Some(fact),
