@@ -120,6 +120,14 @@ impl PageError {
     }
 }
 
+impl Display for PageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.notice().fmt(f)
+    }
+}
+
+impl std::error::Error for PageError {}
+
 /// What the frame of the site turns into a page, with the visitor's menu around it.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem(pub(crate) Arc<Notice>);

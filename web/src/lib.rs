@@ -45,10 +45,7 @@ pub struct App {
 
 /// The whole site, ready to be served or called by a test.
 pub fn build(app: App) -> Router {
-    let App { registrar, config } = app;
-    let refreshed_ms = AtomicI64::new(registrar.now_ms());
-    let swept_ms = AtomicI64::new(0);
-    routes::site(Arc::new(Shared { registrar, config, refreshed_ms, swept_ms }))
+    routes::site(Arc::new(Shared::new(app.registrar, app.config)))
 }
 
 /// What every handler sees.
@@ -61,6 +58,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// A portal that has just looked at its book.
+    pub(crate) fn new(registrar: Arc<Registrar>, config: Config) -> Self {
+        let refreshed_ms = AtomicI64::new(registrar.now_ms());
+        Self { registrar, config, refreshed_ms, swept_ms: AtomicI64::new(0) }
+    }
+
     /// The book as last published.
     pub(crate) fn book(&self) -> Arc<Book> {
         self.registrar.book()

@@ -2,16 +2,16 @@
 //! evidence, and what waits for the signature.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use ledger::base::{CategoryId, Digest, MemberRef, PlaceRef, ShareCount, SubscriptionRef};
 use ledger::command::Command;
 use ledger::documents::document_digest;
 use ledger::event::Event;
 use ledger::log::leaf::format_instant;
+use ledger::log::{Leaf, Signature, SigningKey};
 use ledger::members::{Apply, MemberApplied, PersonKind};
 use ledger::refusal::Refusal;
-use ledger::registrar::{Draft, PrivateValue, digests, disclose, keys};
+use ledger::registrar::{Draft, PrivateValue, Signed, digests, disclose, keys};
 use ledger::shares::{FormEvidence, SharesSubscribed, Subscribe};
 use serde::{Deserialize, Serialize};
 
@@ -68,10 +68,66 @@ struct Asking {
 
 /// Prepares the texts of a subscription and keeps them for signature; gives the draft's reference.
 pub(crate) async fn begin(
-    shared: &Arc<Shared>,
+    shared: &Shared,
     visitor: &Visitor,
     wanted: Wanted,
 ) -> Result<Result<String, Refusal>> {
+    let asking = asking(shared, wanted).await?;
+    prepare_and_keep(shared, visitor, asking).await
+}
+
+async fn prepare_and_keep(
+    shared: &Shared,
+    visitor: &Visitor,
+    asking: Asking,
+) -> Result<Result<String, Refusal>> {
+    match prepare(shared, visitor.mark(), asking).await? {
+        Ok(waiting) => Ok(Ok(signing::keep(shared, SUBSCRIPTION, &waiting, FORM_MS).await?)),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// Subscribes in one step with a key at hand, the subscriber's own if there is one: the example
+/// cooperative is filled so, through the same form and evidence as a visitor's.
+///
+/// # Errors
+/// The refusal of a rule, or what the world did not answer.
+pub(crate) async fn subscribe_signed(
+    shared: &Shared,
+    wanted: Wanted,
+    key: Option<&SigningKey>,
+) -> Result<SubscriptionRef> {
+    let asking = asking(shared, wanted).await?;
+    let waiting = prepare(shared, String::new(), asking).await??;
+    let sign = |text: &String| match key {
+        Some(key) => key.sign_text(text).map(Some),
+        None => Ok(None),
+    };
+    let own: Result<Vec<_>, _> = waiting.texts.iter().map(sign).collect();
+    let own = own.map_err(|error| PageError::failed("a subscriber's key", &error))?;
+    let fact = submit(shared, &waiting, own).await?;
+    Ok(fact.subscription)
+}
+
+/// Submits the texts with the subscriber's signatures, if any, and the desk's, which witnesses the
+/// act (R82); gives the fact.
+pub(crate) async fn submit(
+    shared: &Shared,
+    waiting: &Subscribing,
+    own: Vec<Option<Signature>>,
+) -> Result<SharesSubscribed> {
+    let mut leaves = Vec::new();
+    for (text, own) in waiting.texts.iter().zip(own) {
+        let desk = shared.registrar.desk().sign_text(text);
+        let desk = desk.map_err(|error| PageError::failed("the desk's key", &error))?;
+        leaves.push(Leaf::assemble(text.clone(), own.into_iter().chain([desk]).collect()));
+    }
+    let fact = subscribed(&events(&waiting.texts)?)?.clone();
+    shared.registrar.submit(Signed { leaves, private: Vec::new() }).await?;
+    Ok(fact)
+}
+
+async fn asking(shared: &Shared, wanted: Wanted) -> Result<Asking> {
     let Wanted { member, newcomer, count, in_words, place, signer_vkey, user_agent } = wanted;
     let subscribe = Subscribe {
         subscription: SubscriptionRef::from_random(keys::random()?),
@@ -82,7 +138,7 @@ pub(crate) async fn begin(
         form: unsigned_form(in_words),
         signer_vkey: signer_vkey.clone(),
     };
-    let asking = if let Some(newcomer) = newcomer {
+    if let Some(newcomer) = newcomer {
         let given = newcomer.values.iter().filter(|(_, value)| !value.is_empty());
         let fields: Vec<(&str, &str)> = given.map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let private = disclose(member.as_str(), &fields)?;
@@ -97,15 +153,14 @@ pub(crate) async fn begin(
         };
         let person = Person::new(newcomer.person, newcomer.values);
         let category = newcomer.category;
-        Asking { apply: Some(apply), subscribe, person, category, user_agent, private }
+        Ok(Asking { apply: Some(apply), subscribe, person, category, user_agent, private })
     } else {
         let person = Person::of(shared, &member).await?;
         let book = shared.book();
         let category = book.state().registers.members.category_of(&member);
         let category = category.cloned().ok_or(PageError::NotFound)?;
-        Asking { apply: None, subscribe, person, category, user_agent, private: Vec::new() }
-    };
-    prepare(shared, visitor, asking).await
+        Ok(Asking { apply: None, subscribe, person, category, user_agent, private: Vec::new() })
+    }
 }
 
 fn unsigned_form(in_words: String) -> FormEvidence {
@@ -129,10 +184,10 @@ fn command(asking: &Asking) -> Command {
 /// Asks the book first, so that a refusal comes before any document is made; then makes the form and
 /// its evidence, and asks again with their digests.
 async fn prepare(
-    shared: &Arc<Shared>,
-    visitor: &Visitor,
+    shared: &Shared,
+    mark: String,
     mut asking: Asking,
-) -> Result<Result<String, Refusal>> {
+) -> Result<Result<Subscribing, Refusal>> {
     let tried = match shared.registrar.draft(command(&asking), Vec::new()) {
         Ok(draft) => draft,
         Err(refusal) => return Ok(Err(refusal)),
@@ -152,14 +207,13 @@ async fn prepare(
         Err(refusal) => return Ok(Err(refusal)),
     };
     shared.registrar.keep_private(&draft.private).await?;
-    let kept = Subscribing {
+    Ok(Ok(Subscribing {
         texts: draft.texts,
-        mark: visitor.mark(),
+        mark,
         fields: asking.apply.map_or_else(Vec::new, |apply| apply.fields),
         signer_vkey: asking.subscribe.signer_vkey,
         user_agent: asking.user_agent,
-    };
-    Ok(Ok(signing::keep(shared, SUBSCRIPTION, &kept, FORM_MS).await?))
+    }))
 }
 
 fn evidence(shared: &Shared, asking: &Asking, fact: &SharesSubscribed) -> Result<Evidence> {
@@ -237,7 +291,7 @@ pub(crate) async fn person(
 
 /// The same form again, under a new reference, for the desk's key alone.
 pub(crate) async fn again_for_the_desk(
-    shared: &Arc<Shared>,
+    shared: &Shared,
     visitor: &Visitor,
     waiting: &Subscribing,
 ) -> Result<Result<String, Refusal>> {
@@ -272,5 +326,5 @@ pub(crate) async fn again_for_the_desk(
         user_agent: waiting.user_agent.clone(),
         private: Vec::new(),
     };
-    prepare(shared, visitor, asking).await
+    prepare_and_keep(shared, visitor, asking).await
 }

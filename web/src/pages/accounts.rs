@@ -73,38 +73,16 @@ fn view(shared: &Shared, book: &Book, asked: &Asked) -> Result<AccountsView> {
     if place.as_ref().is_some_and(|place| registers.pooling.place(place).is_none()) {
         return Err(PageError::NotFound);
     }
-    let capital = capital(book, year)?;
+    let failed = |error| PageError::failed("the accounts", &error);
+    let capital = CapitalFigures::of_year(&registers.shares, year).map_err(failed)?;
     let query = AccountsQuery { year, place: place.as_ref(), capital };
-    accounts(&book.state().books, &registers.funding, &registers.pooling, query)
-        .map_err(|error| PageError::failed("the accounts", &error))
+    accounts(&book.state().books, &registers.funding, &registers.pooling, query).map_err(failed)
 }
 
 /// The last year that has something to show.
 fn latest(shared: &Shared, book: &Book) -> FiscalYear {
     let state = book.state();
     years(&state.books, &state.registers.funding).pop().unwrap_or_else(|| shared.year())
-}
-
-/// Capital over the year, as the register of movements tells it.
-fn capital(book: &Book, year: FiscalYear) -> Result<CapitalFigures> {
-    let mut figures = CapitalFigures::default();
-    for movement in book.state().registers.shares.movements() {
-        let of = FiscalYear::of(movement.on);
-        let value = movement.nominal.times(movement.count.get().into());
-        let value = value.map_err(|error| PageError::failed("the capital", &error))?;
-        let sum =
-            |to: Amount| to.plus(value).map_err(|error| PageError::failed("the capital", &error));
-        if of < year {
-            figures.opening = sum(figures.opening)?;
-        }
-        if of == year {
-            figures.allotted = sum(figures.allotted)?;
-        }
-        if of <= year {
-            figures.closing = sum(figures.closing)?;
-        }
-    }
-    Ok(figures)
 }
 
 /// `GET /comptes?exercice=…&lieu=…`

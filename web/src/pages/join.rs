@@ -11,6 +11,7 @@ use ledger::base::{
     Amount, CategoryId, Day, Iban, MemberRef, Notice, PlaceRef, ShareCount, same_number_in_words,
 };
 use ledger::bylaws::siren_is_valid;
+use ledger::documents::printable;
 use ledger::log::VerifierKey;
 use ledger::members::PersonKind;
 use ledger::registrar::keys;
@@ -218,6 +219,11 @@ fn newcomer(form: &mut Form, today: Day) -> Option<Newcomer> {
     values.insert("email".into(), email.unwrap_or_default());
     if let Some(iban) = form.read_if_any("iban", Iban::parse) {
         values.insert("iban".into(), iban.as_str().to_owned());
+    }
+    for (name, value) in &values {
+        if let Err(error) = printable(value) {
+            form.refuse(name, format!("Ce texte ne pourrait pas être imprimé : {error}."));
+        }
     }
     let needs_mandate = matches!(person, PersonKind::Association | PersonKind::PublicBody);
     let mandate = if needs_mandate {

@@ -6,8 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use ledger::base::{Amount, Notice};
-use ledger::log::{Leaf, VerifierKey};
-use ledger::registrar::Signed;
+use ledger::log::VerifierKey;
 
 use super::my_shares;
 use crate::access::{self, Part, Visitor};
@@ -16,7 +15,7 @@ use crate::error::{PageError, Result};
 use crate::form::Posted;
 use crate::layout::{self, Layout, page};
 use crate::subscribing::{
-    Subscribing, again_for_the_desk, applied, events, kept, person, subscribed,
+    Subscribing, again_for_the_desk, applied, events, kept, person, submit, subscribed,
 };
 use crate::{Shared, format, signing};
 
@@ -116,15 +115,7 @@ pub(crate) async fn sign(
         }
         None => vec![None; waiting.texts.len()],
     };
-    let mut leaves = Vec::new();
-    for (text, own) in waiting.texts.iter().zip(own) {
-        let desk = shared.registrar.desk().sign_text(text);
-        let desk = desk.map_err(|error| PageError::failed("the desk's key", &error))?;
-        leaves.push(Leaf::assemble(text.clone(), own.into_iter().chain([desk]).collect()));
-    }
-    let events = events(&waiting.texts)?;
-    let member = subscribed(&events)?.member.clone();
-    shared.registrar.submit(Signed { leaves, private: Vec::new() }).await?;
+    let member = submit(&shared, &waiting, own).await?.member;
     shared.registrar.store().close_draft(&draft).await?;
     let mut response = Redirect::to("/mes-parts").into_response();
     if visitor.part.is_none() {
