@@ -7,6 +7,7 @@
 mod access;
 mod bulletin;
 pub mod config;
+pub mod demo;
 mod error;
 mod facts;
 mod form;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use ledger::registrar::{Keys, Registrar, SystemClock};
 use ledger::store::Store;
+use tokio::net::TcpListener;
 use web::{App, Config};
 
 /// The cooperative's portal.
@@ -18,6 +19,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Fills an example cooperative if there is none yet, and serves its portal.
+    Demo {
+        /// The book's folder; a fresh temporary one if not given.
+        #[arg(long)]
+        data: Option<PathBuf>,
+        /// The port, on 127.0.0.1.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+    },
     /// Serves the portal on an existing book.
     Serve {
         /// The book's folder; its keys are in `keys/` inside.
@@ -32,23 +42,37 @@ enum Command {
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 #[tokio::main]
+#[expect(clippy::print_stdout, reason = "the five lines that a newcomer reads")]
 async fn main() -> Outcome {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     match Arguments::parse().command {
+        Command::Demo { data, port } => {
+            // The port first: filling an example that can't be shown would be a wait for nothing.
+            let listener = listen(port).await?;
+            let data = data.map_or_else(web::demo::temporary_folder, Ok)?;
+            let demo = web::demo::open(&data, port).await?;
+            print!("{}", demo.welcome(&data));
+            serve(demo.app, listener).await
+        }
         Command::Serve { data, port } => {
+            let listener = listen(port).await?;
             let keys = Keys::load(&data.join("keys"))?;
             let store = Store::open(&Config::target(data)).await?;
             let registrar = Registrar::open(store, keys, std::sync::Arc::new(SystemClock)).await?;
-            serve(App { registrar, config: Config::from_environment(port) }, port).await
+            serve(App { registrar, config: Config::from_environment(port) }, listener).await
         }
     }
 }
 
+async fn listen(port: u16) -> Result<TcpListener, String> {
+    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        .await
+        .map_err(|error| format!("port {port}: {error}; choose another with --port"))
+}
+
 /// Serves until the process is asked to stop, or the book can no longer be trusted.
-async fn serve(app: App, port: u16) -> Outcome {
+async fn serve(app: App, listener: TcpListener) -> Outcome {
     let registrar = app.registrar.clone();
-    let listener =
-        tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     tracing::info!(address = %app.config.base_url, "the portal listens");
     let serving = axum::serve(listener, web::build(app)).with_graceful_shutdown(async {
         let _ = tokio::signal::ctrl_c().await;
