@@ -1,3 +1,4 @@
 //! The scenarios: one test binary.
 mod path;
 mod store;
+mod stories;

@@ -5,6 +5,16 @@
 
 #![expect(clippy::expect_used, reason = "a test that can't start should say so and stop")]
 
+mod person;
+pub mod pure;
+mod statement;
+mod stored;
+pub mod story;
+
+pub use person::{field_named, identity};
+pub use statement::{BankLine, StatementFile, statement};
+pub use stored::StoredLog;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,6 +116,8 @@ pub struct Coop {
     pub keys: BTreeMap<&'static str, SigningKey>,
     /// The folder of the book.
     pub data: PathBuf,
+    /// The engine and place of the book.
+    pub target: Target,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -143,7 +155,8 @@ impl Coop {
         let registrar =
             Registrar::open(store, server, clock.clone()).await.expect("the registrar opens");
         let keys = OFFICES.iter().map(|(name, _, seed)| (*name, key(name, *seed))).collect();
-        let coop = Self { registrar, clock, keys, data: data.to_owned(), _folder: None };
+        let (data, target) = (data.to_owned(), target.clone());
+        let coop = Self { registrar, clock, keys, data, target, _folder: None };
         coop.open_book(log_vkey).await;
         coop.enrol("guichet", Role::Desk, &desk).await;
         for (name, role, _) in OFFICES.iter().filter(|(_, role, _)| *role != Role::Admin) {
@@ -152,15 +165,15 @@ impl Coop {
         coop
     }
 
-    /// Stops and starts again from the disk, same folder, same clock.
+    /// Stops and starts again from what is stored, same keys, same clock.
     pub async fn restart(self) -> Self {
-        let Self { registrar, clock, keys, data, _folder } = self;
+        let Self { registrar, clock, keys, data, target, _folder } = self;
         drop(registrar);
-        let store = Store::open(&Target::Folder(data.clone())).await.expect("the book is there");
+        let store = Store::open(&target).await.expect("the book is there");
         let server = Keys::load(&data.join("keys")).expect("keys");
         let registrar =
             Registrar::open(store, server, clock.clone()).await.expect("the registrar opens");
-        Self { registrar, clock, keys, data, _folder }
+        Self { registrar, clock, keys, data, target, _folder }
     }
 
     /// The key of an office.
@@ -300,72 +313,4 @@ impl Coop {
         };
         self.submit(Command::AllotShares(ask), &["bureau-1", "bureau-2"]).await
     }
-}
-
-/// A plausible identity of that kind of person (R34).
-pub fn identity(person: PersonKind) -> Vec<(&'static str, &'static str)> {
-    let place = [
-        ("street", "4 rue des Postes"),
-        ("postcode", "59000"),
-        ("town", "Lille"),
-        ("country", "France"),
-        ("email", "awa.diallo@exemple.fr"),
-    ];
-    let who = if person == PersonKind::Natural {
-        vec![
-            ("surname", "Diallo"),
-            ("first_names", "Awa"),
-            ("birth_date", "1988-04-12"),
-            ("birth_place", "Dakar"),
-            ("nationality", "sénégalaise"),
-        ]
-    } else {
-        vec![
-            ("denomination", "Les Gantois solidaires"),
-            ("legal_form", "association loi 1901"),
-            ("siren", "732829320"),
-            ("representative", "la présidence"),
-        ]
-    };
-    who.into_iter().chain(place).collect()
-}
-
-/// A CAMT.053 statement of the test account: an opening balance, and credits with their references.
-pub fn statement(on: &str, opening: &str, credits: &[(&str, &str, &str)]) -> String {
-    let cents = |text: &str| euros(text);
-    let sum = Amount::sum(credits.iter().map(|(amount, ..)| cents(amount))).expect("a sum");
-    let closing = cents(opening).plus(sum).expect("a sum");
-    let entries: String = credits
-        .iter()
-        .enumerate()
-        .map(|(at, (amount, name, label))| entry(on, at, cents(amount), name, label))
-        .collect();
-    let balance = |kind: &str, amount: Amount| {
-        format!(
-            "<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp><Amt Ccy=\"EUR\">{}</Amt>\
-             <CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>{on}</Dt></Dt></Bal>",
-            amount.with_point()
-        )
-    };
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:camt.053.001.08\"><BkToCstmrStmt>\
-         <GrpHdr><MsgId>M-{on}</MsgId><CreDtTm>{on}T18:00:00Z</CreDtTm></GrpHdr>\
-         <Stmt><Id>R-{on}</Id><CreDtTm>{on}T18:00:00Z</CreDtTm>\
-         <Acct><Id><IBAN>{IBAN}</IBAN></Id></Acct>{}{}{entries}</Stmt>\
-         </BkToCstmrStmt></Document>\n",
-        balance("OPBD", cents(opening)),
-        balance("CLBD", closing),
-    )
-}
-
-fn entry(on: &str, at: usize, amount: Amount, name: &str, label: &str) -> String {
-    format!(
-        "<Ntry><Amt Ccy=\"EUR\">{}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>\
-         <BookgDt><Dt>{on}</Dt></BookgDt><ValDt><Dt>{on}</Dt></ValDt>\
-         <AcctSvcrRef>{on}-BANK-{at:06}</AcctSvcrRef><NtryDtls><TxDtls>\
-         <RltdPties><Dbtr><Pty><Nm>{name}</Nm></Pty></Dbtr></RltdPties>\
-         <RmtInf><Ustrd>{label}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>",
-        amount.with_point()
-    )
 }

@@ -5,9 +5,7 @@ use ledger::base::{CertificateRef, MemberRef};
 use ledger::command::Command;
 use ledger::members::PersonKind;
 use ledger::shares::IssueCertificate;
-use support::{Coop, bits, digest, euros, statement};
-
-mod folder;
+use support::{Coop, StoredLog, bits, digest, euros, statement};
 
 #[tokio::test]
 async fn a_resident_becomes_a_member_and_gets_a_certificate() {
@@ -48,7 +46,7 @@ async fn a_resident_becomes_a_member_and_gets_a_certificate() {
     let names = coop.registrar.private(member.as_str()).await.expect("opened");
     assert_eq!(names.get("surname").map(String::as_str), Some("Diallo"));
 
-    let source = folder::DataFolder::open(&coop.data).await;
+    let source = StoredLog::read(&coop.target).await.expect("the folder opens");
     let report = audit(&source, &Expected::default()).expect("the log holds");
     assert_eq!(report.leaves, book.size());
 }

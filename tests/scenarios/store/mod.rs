@@ -3,7 +3,7 @@
 //! `SQLite` always runs; `PostgreSQL` where `TEST_DATABASE_URL` names a server (`tests/postgres`
 //! starts one), each case in a database of its own.
 
-mod engine;
+pub(crate) mod engine;
 
 /// Makes of each case one test an engine.
 macro_rules! on_both_engines {
