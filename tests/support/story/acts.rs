@@ -155,7 +155,8 @@ fn join_as(
         None => (person != PersonKind::Natural).then(|| "délibération n° 4".into()),
     };
     let mut fields = identity(person);
-    while let Some(missing) = said.clause_of("sans {}") {
+    while let Some(missing) = said.clause_of("sans sa {}").or_else(|| said.clause_of("sans ses {}"))
+    {
         let field = field_named(&missing).ok_or_else(|| format!("no field « {missing} »"))?;
         fields.retain(|(name, _)| *name != field);
     }
@@ -226,8 +227,14 @@ fn subscription(
     signer_vkey: Option<String>,
 ) -> Result<Subscribe, String> {
     let place = said.clause_of("pour le lieu « {} »");
-    let place = place.map(|place| world.place(&place)).transpose()?;
-    let words = said.clause_of("en écrivant « {} »").unwrap_or_else(|| in_words(count));
+    let mut place = place.map(|place| world.place(&place)).transpose()?;
+    if said.clause("pour un lieu que personne n’a enregistré").is_some() {
+        place = Some(world.new_place("un lieu que personne n’a enregistré"));
+    }
+    let words = match said.clause("sans le nombre en toutes lettres") {
+        Some(_) => String::new(),
+        None => said.clause_of("en écrivant « {} »").unwrap_or_else(|| in_words(count)),
+    };
     Ok(Subscribe {
         subscription: world.new_subscription(name),
         member,

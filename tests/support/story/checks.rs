@@ -3,9 +3,9 @@
 use ledger::base::{Amount, MemberRef};
 use ledger::members::Standing;
 
-use super::figures;
 use super::sentence::{self, Said};
 use super::world::{Outcome, World};
+use super::{document, figures};
 
 /// How a sentence is checked.
 pub(super) type Check = fn(&World, &mut Said) -> Result<(), String>;
@@ -153,13 +153,7 @@ fn certified(world: &World, said: &mut Said) -> Result<(), String> {
     same("certificate", fact, Some((expected.0, expected.1, on)))
 }
 
-/// The leaf that issued the certificate is in the tree: asked of the published roots.
 fn proves_itself(world: &World, said: &mut Said) -> Result<(), String> {
-    let certificate = world.certificate(&said.next())?;
-    let index = world.see(|state| {
-        let known = state.registers.shares.certificate(&certificate);
-        known.map(|known| known.stamp.index.get())
-    })?;
-    let index = index.ok_or("no such certificate")?;
-    figures::proof_holds(world, index)
+    let name = said.next();
+    document::proves_itself(world, &name, &world.certificate(&name)?)
 }

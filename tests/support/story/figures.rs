@@ -1,7 +1,6 @@
 //! What a story can say of the accounts: balances, entries, results by source, portions.
 
 use ledger::base::{Amount, FiscalYear, Source};
-use ledger::log::Checkpoint;
 use ledger::reports::accounts::{AccountsQuery, AccountsView, CapitalFigures};
 
 use super::checks::same;
@@ -157,19 +156,4 @@ fn told_portions(world: &World, title: &str) -> Result<Vec<(String, Amount)>, St
         .see(|state| state.registers.pooling.cost(&cost).map(|cost| cost.fact.portions.clone()))?;
     let portions = portions.ok_or_else(|| format!("no cost « {title} »"))?;
     Ok(portions.iter().map(|p| (world.name_of(p.place.as_str()), p.amount)).collect())
-}
-
-/// The leaf is under the signed checkpoint of the book.
-pub(super) fn proof_holds(world: &World, index: u64) -> Result<(), String> {
-    let coop = world.coop()?;
-    let book = coop.registrar.book();
-    let vkey = book.state().registers.authority.opened().map(|opened| opened.log_vkey.clone());
-    let vkey = ledger::log::VerifierKey::parse(&vkey.unwrap_or_default())
-        .map_err(|error| error.to_string())?;
-    let (checkpoint, _) =
-        Checkpoint::open(book.checkpoint(), &vkey).map_err(|error| error.to_string())?;
-    if checkpoint.size <= index || book.root_at(checkpoint.size) != Some(checkpoint.root) {
-        return Err("the signed checkpoint does not cover the leaf".into());
-    }
-    Ok(())
 }

@@ -7,6 +7,7 @@
 
 mod acts;
 mod checks;
+mod document;
 mod figures;
 mod money;
 mod run;

@@ -250,7 +250,7 @@ fn in_kind(world: &mut World, said: &mut Said) -> Result<Act, String> {
     let all = [InKindNature::Volunteering, InKindNature::FreeUse, InKindNature::Goods];
     let known = all.into_iter().find(|known| known.label() == nature);
     let ask = ValueInKind {
-        in_kind: world.new_in_kind(&title),
+        in_kind: world.new_in_kind(),
         nature: known.ok_or_else(|| format!("« {nature} » is nothing given in kind"))?,
         title,
         value,

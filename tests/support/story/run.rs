@@ -65,6 +65,7 @@ async fn tell(world: &mut World, step: &Step) -> Result<(), String> {
                 Said::by(form, &step.text, &step.table).map(|said| (said, check))
             });
             let (mut said, check) = known.ok_or_else(unknown)?;
+            world.ask_proofs().await?;
             check(world, &mut said)?;
             said.all_read()
         }

@@ -8,7 +8,7 @@ use ledger::base::{
     PlaceRef, SubscriptionRef,
 };
 use ledger::command::Command;
-use ledger::log::{Hash, SigningKey};
+use ledger::log::{Hash, ProofFile, SigningKey};
 use ledger::registrar::{PrivateValue, SubmitError};
 use ledger::state::State;
 use ledger::store::Target;
@@ -58,6 +58,8 @@ pub(super) struct World {
     pub(super) lines: BTreeMap<String, LineRef>,
     pub(super) statement: Vec<u8>,
     pub(super) balance: Amount,
+    /// The proof file of each certificate's leaf.
+    pub(super) proofs: BTreeMap<u64, ProofFile>,
     pub(super) outcome: Outcome,
     /// Size and root before the last act.
     pub(super) before: (u64, Hash),
@@ -73,7 +75,6 @@ macro_rules! named {
         }
 
         /// The one of that name.
-        #[allow(dead_code, reason = "not every kind is looked up by name")]
         pub(super) fn $known(&self, name: &str) -> Result<$kind, String> {
             let known = self.named.get(&($what, name.to_owned()));
             let text = known.ok_or_else(|| format!("« {name} » names no {}", $what))?;
@@ -94,6 +95,7 @@ impl World {
             lines: BTreeMap::new(),
             statement: Vec::new(),
             balance: Amount::ZERO,
+            proofs: BTreeMap::new(),
             outcome: Outcome::Done,
             before: (0, Hash::EMPTY_ROOT),
         }
@@ -114,10 +116,13 @@ impl World {
         new_call call_of "call" CallRef;
         /// A new allocation key of that label.
         new_key key_of "allocation key" KeyRef;
-        /// A new contribution in kind of that title.
-        new_in_kind in_kind "contribution in kind" InKindRef;
         /// A new certificate of that member.
         new_certificate certificate "certificate" CertificateRef;
+    }
+
+    /// A new contribution in kind: no sentence names one again.
+    pub(super) fn new_in_kind(&mut self) -> InKindRef {
+        InKindRef::from_random(self.bits())
     }
 
     /// Calls something by that name from now on.
@@ -255,6 +260,21 @@ impl World {
                 }
             }
             self.keep(done.map(|_| ()))?;
+        }
+        Ok(())
+    }
+
+    /// Asks for the proof of every certificate again: each must be what it was the first time.
+    pub(super) async fn ask_proofs(&mut self) -> Result<(), String> {
+        let Some(coop) = &self.coop else { return Ok(()) };
+        let book = coop.registrar.book();
+        for certificate in book.state().registers.shares.certificates() {
+            let index = certificate.stamp.index.get();
+            let proof = coop.registrar.proof_file(index).await.map_err(|e| e.to_string())?;
+            let proof = proof.ok_or("a certificate without a proof")?;
+            if self.proofs.insert(index, proof.clone()).is_some_and(|before| before != proof) {
+                return Err(format!("the proof of leaf {index} has changed"));
+            }
         }
         Ok(())
     }
