@@ -38,7 +38,7 @@ const TITLES: [(&str, &str); 21] = [
 ];
 
 const LABELS: [(&str, &str); 93] = [
-    ("_sd", "Empreintes des données personnelles"),
+    ("_sd", "Données personnelles"),
     ("_sd_alg", "Algorithme des empreintes"),
     ("account", "Compte"),
     ("activity", "Activité"),
@@ -181,8 +181,12 @@ fn tell(book: &Book, path: &str, key: &str, value: &Value, rows: &mut Vec<(Strin
         if path.is_empty() { name.to_owned() } else { format!("{path} · {name}") }
     };
     match value {
+        Value::Array(digests) if key == "_sd" => {
+            let words = format!("{} empreintes ; les valeurs sont au coffre", digests.len());
+            rows.push((path.to_owned(), words));
+        }
         Value::Object(fields) => {
-            for (name, value) in fields {
+            for (name, value) in fields.iter().filter(|(name, _)| *name != "_sd_alg") {
                 tell(book, &under(label(name)), name, value, rows);
             }
         }
