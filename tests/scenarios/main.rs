@@ -2,3 +2,4 @@
 mod path;
 mod store;
 mod stories;
+mod verify;
