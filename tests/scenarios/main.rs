@@ -1,4 +1,5 @@
 //! The scenarios: one test binary.
+mod laws;
 mod path;
 mod store;
 mod stories;

@@ -1,0 +1,7 @@
+//! What must hold whatever is asked, in whatever order: one property a law (proptest prints the
+//! seed and the smallest case that breaks it).
+
+mod asks;
+mod book;
+mod facts;
+mod values;
