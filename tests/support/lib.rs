@@ -4,6 +4,7 @@
 //! the time.
 
 #![expect(clippy::expect_used, reason = "a test that can't start should say so and stop")]
+#![expect(clippy::missing_panics_doc, reason = "support panics to fail the test that called it")]
 
 mod person;
 pub mod pure;
@@ -118,7 +119,7 @@ pub struct Coop {
     pub data: PathBuf,
     /// The engine and place of the book.
     pub target: Target,
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
 }
 
 const OFFICES: [(&str, Role, u8); 7] = [
@@ -142,7 +143,7 @@ impl Coop {
         let folder = tempfile::tempdir().expect("a folder");
         let data = folder.path().to_owned();
         let mut coop = Self::open_in(&Target::Folder(data.clone()), &data, day("2026-03-01")).await;
-        coop._folder = Some(folder);
+        coop.folder = Some(folder);
         coop
     }
 
@@ -156,7 +157,7 @@ impl Coop {
             Registrar::open(store, server, clock.clone()).await.expect("the registrar opens");
         let keys = OFFICES.iter().map(|(name, _, seed)| (*name, key(name, *seed))).collect();
         let (data, target) = (data.to_owned(), target.clone());
-        let coop = Self { registrar, clock, keys, data, target, _folder: None };
+        let coop = Self { registrar, clock, keys, data, target, folder: None };
         coop.open_book(log_vkey).await;
         coop.enrol("guichet", Role::Desk, &desk).await;
         for (name, role, _) in OFFICES.iter().filter(|(_, role, _)| *role != Role::Admin) {
@@ -167,13 +168,13 @@ impl Coop {
 
     /// Stops and starts again from what is stored, same keys, same clock.
     pub async fn restart(self) -> Self {
-        let Self { registrar, clock, keys, data, target, _folder } = self;
+        let Self { registrar, clock, keys, data, target, folder } = self;
         drop(registrar);
         let store = Store::open(&target).await.expect("the book is there");
         let server = Keys::load(&data.join("keys")).expect("keys");
         let registrar =
             Registrar::open(store, server, clock.clone()).await.expect("the registrar opens");
-        Self { registrar, clock, keys, data, target, _folder }
+        Self { registrar, clock, keys, data, target, folder }
     }
 
     /// The key of an office.

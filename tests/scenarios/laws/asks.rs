@@ -50,7 +50,7 @@ pub(super) fn founded(allotted: bool) -> Pure {
         );
         book.done(join, &["guichet"]);
     }
-    let lines = [(1, 19_000_00), (2, 1_000_00), (3, 15_000_00)];
+    let lines = [(1, 1_900_000), (2, 100_000), (3, 1_500_000)];
     let lines = lines.iter().map(|(who, cents)| line(&book, 200 + who, *who, *cents)).collect();
     book.done(imported(&book, 200, lines, false), &["tresor"]);
     if allotted {
@@ -192,7 +192,7 @@ impl Ask {
             }
             2 => {
                 let waiting: Vec<u8> = (1..80)
-                    .filter(|n| (u16::from(*n) + self.number) % u16::from(self.other) == 0)
+                    .filter(|n| (u16::from(*n) + self.number).is_multiple_of(u16::from(self.other)))
                     .filter(|n| {
                         let shares = &book.state().registers.shares;
                         shares.subscription(&subscription_ref(*n)).is_some()
@@ -225,7 +225,7 @@ impl Ask {
                 if self.what == 5 { self.other * 8 + self.who } else { self.who % 4 };
             let owed = book.state().registers.shares.subscription(&subscription_ref(subscription));
             let owed = owed.map_or(0, |owed| owed.fact.amount().cents());
-            let cents = if self.number % 3 == 0 { -self.amount().cents() } else { owed };
+            let cents = if self.number.is_multiple_of(3) { -self.amount().cents() } else { owed };
             let first = line(book, number, subscription, cents);
             let second = line(book, number.wrapping_add(1), 90, self.amount().cents());
             return (imported(book, number, vec![first, second], self.flaw == 5), &["tresor"]);
@@ -249,7 +249,7 @@ impl Ask {
         let at = usize::from(self.number).checked_rem(left.len());
         let line =
             at.map_or_else(|| LineRef::from_random(bits(number)), |at| left[at].fact.line.clone());
-        let amount = (self.flaw % 2 == 0).then(|| self.amount());
+        let amount = self.flaw.is_multiple_of(2).then(|| self.amount());
         (Command::MatchLine(MatchLine { line, target, amount }), &["tresor"])
     }
 
@@ -284,24 +284,10 @@ impl Ask {
                 };
                 (Command::AdoptAllocationKey(ask), &["bureau-2"])
             }
-            11 => {
-                let ask = PoolCost {
-                    cost: CostRef::from_random(bits(self.other)),
-                    supplier: "Éditeur".into(),
-                    title: "outil".into(),
-                    account: if self.flaw == 6 { "706" } else { "6135" }.into(),
-                    net: self.amount(),
-                    vat: Amount::from_cents(i64::from(self.number % 100)),
-                    source: Source::ALL[usize::from(self.who % 4)],
-                    key: KeyRef::from_random(bits(self.who % 2)),
-                    on,
-                    voucher: "F-1".into(),
-                };
-                (Command::PoolCost(ask), &["tresor"])
-            }
+            11 => (self.pooled_cost(on), &["tresor"]),
             12 => {
                 let portion = Portion { amount: self.amount(), place };
-                let of_cost = self.number % 2 == 0;
+                let of_cost = self.number.is_multiple_of(2);
                 let ask = CallContribution {
                     call: CallRef::from_random(bits(self.other)),
                     cost: of_cost.then(|| CostRef::from_random(bits(self.who))),
@@ -320,7 +306,7 @@ impl Ask {
                     title: "mobilier".into(),
                     value: self.amount(),
                     basis: "estimation".into(),
-                    place: (self.number % 2 == 0).then_some(place),
+                    place: self.number.is_multiple_of(2).then_some(place),
                     on,
                 };
                 (Command::ValueInKind(ask), &["tresor"])
@@ -328,11 +314,27 @@ impl Ask {
         }
     }
 
+    fn pooled_cost(&self, on: Day) -> Command {
+        let ask = PoolCost {
+            cost: CostRef::from_random(bits(self.other)),
+            supplier: "Éditeur".into(),
+            title: "outil".into(),
+            account: if self.flaw == 6 { "706" } else { "6135" }.into(),
+            net: self.amount(),
+            vat: Amount::from_cents(i64::from(self.number % 100)),
+            source: Source::ALL[usize::from(self.who % 4)],
+            key: KeyRef::from_random(bits(self.who % 2)),
+            on,
+            voucher: "F-1".into(),
+        };
+        Command::PoolCost(ask)
+    }
+
     fn about_funding(&self, book: &Pure) -> (Command, &'static [&'static str]) {
         let on = book.today();
         match self.what {
             14 => {
-                let programme = self.number % 3 == 0;
+                let programme = self.number.is_multiple_of(3);
                 let ask = AwardGrant {
                     grant: GrantRef::from_random(bits(self.other)),
                     funder: "Région".into(),

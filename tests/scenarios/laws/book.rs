@@ -178,7 +178,7 @@ fn the_random_sequences_reach_every_kind_of_fact() {
     let mut kinds = BTreeSet::new();
     for _ in 0..40 {
         let asked = asks(60).new_tree(&mut runner).expect("asks").current();
-        let mut book = founded(asked.len() % 2 == 0);
+        let mut book = founded(asked.len().is_multiple_of(2));
         told(&mut book, &asked).expect("the laws hold");
         for leaf in &book.leaves {
             kinds.insert(ledger::log::Leaf::parse(leaf).expect("a leaf").content.kind);

@@ -21,9 +21,9 @@ fn leaves(draft: Draft, keys: &[&SigningKey]) -> Signed {
 }
 
 fn refusal(answer: Result<Receipt, SubmitError>) -> Refusal {
-    match answer {
-        Err(SubmitError::Refused(refusal)) => *refusal,
-        other => panic!("not refused: {other:?}"),
+    match answer.expect_err("it is refused") {
+        SubmitError::Refused(refusal) => *refusal,
+        other => unreachable!("not refused: {other:?}"),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The child is this very test binary, started again on one test; `KILL_ROUNDS` lengthens the run.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
@@ -75,11 +75,10 @@ fn killed_after(data: &Path, patience: usize) -> Vec<(u64, Vec<u8>)> {
             let leaf = STANDARD.decode(leaf).expect("base64");
             acknowledged.push((index.parse().expect("an index"), leaf));
         }
-        if !killed && words.contains(&"ready") | (acknowledged.len() > 0) {
-            if acknowledged.len() >= patience {
-                child.kill().expect("killed");
-                killed = true;
-            }
+        let alive = words.contains(&"ready") || !acknowledged.is_empty();
+        if !killed && alive && acknowledged.len() >= patience {
+            child.kill().expect("killed");
+            killed = true;
         }
         line.clear();
     }
@@ -94,10 +93,17 @@ async fn started(data: &Path) -> Arc<Registrar> {
     Registrar::open(store, keys, FixedClock::at(day("2026-03-01"))).await.expect("it starts")
 }
 
+/// A line of its own, whatever the test runner has just written, in one piece.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    out.write_all(format!("\n{line}\n").as_bytes()).expect("the parent listens");
+    out.flush().expect("the parent listens");
+}
+
 /// The child: registers places until it is killed, and says each leaf once it is acknowledged.
 async fn append_for_ever(data: &Path) {
     let registrar = started(data).await;
-    println!("\nready");
+    say("ready");
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| tokio::spawn(append_as(Arc::clone(&registrar), writer)))
         .collect();
@@ -128,6 +134,6 @@ async fn append_as(registrar: Arc<Registrar>, writer: u8) {
         let leaf = Leaf::assemble(text, vec![signature]);
         let signed = Signed { leaves: vec![leaf.clone()], private: Vec::new() };
         let receipt = registrar.submit(signed).await.expect("written");
-        println!("\nack {} {} .", receipt.first, STANDARD.encode(&leaf));
+        say(&format!("ack {} {} .", receipt.first, STANDARD.encode(&leaf)));
     }
 }

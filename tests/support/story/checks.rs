@@ -18,15 +18,15 @@ pub(super) const FORMS: &[(&str, Check)] = &[
     ("rien n’est écrit", nothing_written),
     ("le journal compte {} feuilles", leaves),
     ("le capital souscrit est de {}", |world, said| {
-        same("capital", world.see(|s| s.registers.shares.capital().subscribed)?, said.amount()?)
+        same("capital", &world.see(|s| s.registers.shares.capital().subscribed)?, &said.amount()?)
     }),
     ("le capital libéré est de {}", |world, said| {
-        same("paid-up capital", world.see(|s| s.registers.shares.capital().paid)?, said.amount()?)
+        same("paid-up capital", &world.see(|s| s.registers.shares.capital().paid)?, &said.amount()?)
     }),
     ("« {} » ne détient aucune part", |world, said| {
         let member = world.member(&said.next())?;
         let held = world.see(|state| state.registers.shares.holding(&member).cloned())?;
-        same("holding", held, None)
+        same("holding", &held, &None)
     }),
     ("« {} » détient {} parts, libérées de {}", holding),
     ("« {} » est associé, dans le collège « {} »", college),
@@ -41,16 +41,16 @@ pub(super) const FORMS: &[(&str, Check)] = &[
     ("l’attestation de « {} » se prouve elle-même", proves_itself),
     ("le compte {} est débiteur de {}", |world, said| {
         let account = said.next();
-        same(&account, world.see(|state| state.books.balance(&account))?, said.amount()?)
+        same(&account, &world.see(|state| state.books.balance(&account))?, &said.amount()?)
     }),
     ("le compte {} est créditeur de {}", |world, said| {
         let (account, amount) = (said.next(), said.amount()?);
         let balance = world.see(|state| state.books.balance(&account))?;
-        same(&account, Amount::ZERO.minus(balance).map_err(|e| e.to_string())?, amount)
+        same(&account, &Amount::ZERO.minus(balance).map_err(|e| e.to_string())?, &amount)
     }),
     ("le compte {} est soldé", |world, said| {
         let account = said.next();
-        same(&account, world.see(|state| state.books.balance(&account))?, Amount::ZERO)
+        same(&account, &world.see(|state| state.books.balance(&account))?, &Amount::ZERO)
     }),
     ("la balance est", figures::trial_balance),
     ("les écritures du journal « {} » sont", figures::entries),
@@ -70,8 +70,8 @@ pub(super) fn is_a_refusal(text: &str) -> bool {
 /// Says what differs.
 pub(super) fn same<T: PartialEq + std::fmt::Debug>(
     what: &str,
-    is: T,
-    expected: T,
+    is: &T,
+    expected: &T,
 ) -> Result<(), String> {
     if is == expected { Ok(()) } else { Err(format!("{what}: {is:?}, not {expected:?}")) }
 }
@@ -86,11 +86,11 @@ fn refused(world: &World, said: &mut Said) -> Result<(), String> {
 }
 
 fn nothing_written(world: &World, _: &mut Said) -> Result<(), String> {
-    same("size and root", world.head(), world.before)
+    same("size and root", &world.head(), &world.before)
 }
 
 fn leaves(world: &World, said: &mut Said) -> Result<(), String> {
-    same("leaves", world.head().0, said.number()?)
+    same("leaves", &world.head().0, &said.number()?)
 }
 
 fn holding(world: &World, said: &mut Said) -> Result<(), String> {
@@ -99,7 +99,7 @@ fn holding(world: &World, said: &mut Said) -> Result<(), String> {
     let held = world.see(|state| {
         state.registers.shares.holding(&member).map(|held| (held.count.get(), held.paid))
     })?;
-    same("holding", held, Some(expected))
+    same("holding", &held, &Some(expected))
 }
 
 fn standing(world: &World, member: &MemberRef) -> Result<Standing, String> {
@@ -111,7 +111,7 @@ fn standing(world: &World, member: &MemberRef) -> Result<Standing, String> {
 fn college(world: &World, said: &mut Said) -> Result<(), String> {
     let member = world.member(&said.next())?;
     match standing(world, &member)? {
-        Standing::Admitted { college, .. } => same("college", college.to_string(), said.next()),
+        Standing::Admitted { college, .. } => same("college", &college.to_string(), &said.next()),
         Standing::Applied => Err("not a member yet".into()),
     }
 }
@@ -139,7 +139,7 @@ fn left_of_line(world: &World, said: &mut Said) -> Result<(), String> {
     let line = world.lines.get(&who).ok_or_else(|| format!("no bank line of « {who} »"))?;
     let left =
         world.see(|state| state.registers.treasury.line(line).and_then(|line| line.left().ok()))?;
-    same("left", left, Some(amount))
+    same("left", &left, &Some(amount))
 }
 
 fn certified(world: &World, said: &mut Said) -> Result<(), String> {
@@ -150,7 +150,7 @@ fn certified(world: &World, said: &mut Said) -> Result<(), String> {
         let known = state.registers.shares.certificate(&certificate);
         known.map(|known| (known.fact.count.get(), known.fact.paid, known.fact.on))
     })?;
-    same("certificate", fact, Some((expected.0, expected.1, on)))
+    same("certificate", &fact, &Some((expected.0, expected.1, on)))
 }
 
 fn proves_itself(world: &World, said: &mut Said) -> Result<(), String> {

@@ -92,12 +92,12 @@ fn by_source(
         let [name, products, charges] = row.as_slice() else { continue };
         let expected = (sentence::amount(products)?, sentence::amount(charges)?);
         if name == "Ensemble" {
-            same(name, figures(&view.totals), expected)?;
+            same(name, &figures(&view.totals), &expected)?;
             continue;
         }
         let source = source_named(name)?;
         let found = view.sources.iter().find(|of| of.source == source);
-        same(name, found.map(|of| figures(&of.totals)), Some(expected))?;
+        same(name, &found.map(|of| figures(&of.totals)), &Some(expected))?;
         seen.push(source);
     }
     let silent = view.sources.iter().find(|of| !seen.contains(&of.source));
@@ -120,24 +120,24 @@ pub(super) fn budget(world: &World, said: &mut Said) -> Result<(), String> {
 
 pub(super) fn result(world: &World, said: &mut Said) -> Result<(), String> {
     let (year, expected) = (year(said)?, said.amount()?);
-    same("result", world.see(|state| state.books.result(year))?, expected)?;
-    same("result of the accounts", view(world, year, None)?.totals.result, expected)
+    same("result", &world.see(|state| state.books.result(year))?, &expected)?;
+    same("result of the accounts", &view(world, year, None)?.totals.result, &expected)
 }
 
 pub(super) fn in_kind(world: &World, said: &mut Said) -> Result<(), String> {
     let (year, expected) = (year(said)?, said.amount()?);
-    same("in kind", view(world, year, None)?.in_kind.total, expected)
+    same("in kind", &view(world, year, None)?.in_kind.total, &expected)
 }
 
 /// Each place's portion of a cost, by name, in the order the story tells them.
 pub(super) fn portions(world: &World, said: &mut Said) -> Result<(), String> {
     let told = told_portions(world, &said.next())?;
     let rows = said.rows(&["lieu", "part"])?;
-    same("number of portions", told.len(), rows.len())?;
+    same("number of portions", &told.len(), &rows.len())?;
     for row in rows {
         let [place, amount] = row.as_slice() else { continue };
         let portion = told.iter().find(|(name, _)| name == place).map(|(_, amount)| *amount);
-        same(place, portion, Some(sentence::amount(amount)?))?;
+        same(place, &portion, &Some(sentence::amount(amount)?))?;
     }
     Ok(())
 }
@@ -145,7 +145,7 @@ pub(super) fn portions(world: &World, said: &mut Said) -> Result<(), String> {
 pub(super) fn equal_portions(world: &World, said: &mut Said) -> Result<(), String> {
     let (expected, title) = (said.amount()?, said.next());
     for (place, amount) in told_portions(world, &title)? {
-        same(&place, amount, expected)?;
+        same(&place, &amount, &expected)?;
     }
     Ok(())
 }

@@ -38,12 +38,10 @@ async fn tell(world: &mut World, step: &Step) -> Result<(), String> {
     let unknown = || format!("no form reads this sentence: {}", step.text);
     match step.part {
         Part::Act => {
-            let forms = acts::FORMS.iter().chain(money::FORMS);
-            let known = forms
-                .filter_map(|(form, build)| {
-                    Said::by(form, &step.text, &step.table).map(|said| (said, build))
-                })
-                .next();
+            let mut forms = acts::FORMS.iter().chain(money::FORMS);
+            let known = forms.find_map(|(form, build)| {
+                Said::by(form, &step.text, &step.table).map(|said| (said, build))
+            });
             let (mut said, build) = known.ok_or_else(unknown)?;
             let act = build(world, &mut said)?;
             said.all_read()?;
