@@ -192,7 +192,10 @@ impl Ask {
             }
             2 => {
                 let waiting: Vec<u8> = (1..80)
-                    .filter(|n| (u16::from(*n) + self.number).is_multiple_of(u16::from(self.other)))
+                    .filter(|n| {
+                        (u32::from(*n) + u32::from(self.number))
+                            .is_multiple_of(u32::from(self.other))
+                    })
                     .filter(|n| {
                         let shares = &book.state().registers.shares;
                         shares.subscription(&subscription_ref(*n)).is_some()
