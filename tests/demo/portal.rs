@@ -52,12 +52,12 @@ impl Portal {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("it does not answer: {}", portal.welcome);
+        unreachable!("it does not answer: {}", portal.welcome);
     }
 
     /// The path of the certificate that the welcome names.
     pub(crate) fn certificate(&self) -> String {
-        let word = self.welcome.split_whitespace().find(|word| word.ends_with(".pdf"));
+        let word = self.welcome.split_whitespace().find(|word| word.contains("/attestation/"));
         word.and_then(|url| url.strip_prefix(&self.base)).expect("a certificate").to_owned()
     }
 
