@@ -11,7 +11,7 @@ use ledger::base::{Amount, FiscalYear, PlaceRef, Source};
 use ledger::exports::accounts::{accounts_csv, accounts_json};
 use ledger::registrar::Book;
 use ledger::reports::accounts::{
-    AccountsQuery, AccountsView, CapitalFigures, Totals, accounts, years,
+    AccountsQuery, AccountsView, CapitalFigures, InKindLine, PendingGrant, Totals, accounts, years,
 };
 use serde::Deserialize;
 
@@ -41,6 +41,9 @@ struct Accounts {
     place: String,
     bars: Vec<Bar>,
     chart_words: String,
+    /// The leaf of each contribution in kind shown, then of each grant shown, in their order.
+    in_kind_leaves: Vec<u64>,
+    grant_leaves: Vec<u64>,
 }
 
 /// One source of the chart, in the units of its drawing.
@@ -106,10 +109,24 @@ pub(crate) async fn show(
             .map(|place| Choice::new(&place.reference, &place.name))
             .collect(),
         place: view.place.as_ref().map_or_else(String::new, ToString::to_string),
+        in_kind_leaves: in_kind_leaves(&book, &view),
+        grant_leaves: grant_leaves(&book, &view),
         bars: bars(&view),
         chart_words: chart_words(&view),
         view,
     })
+}
+
+fn in_kind_leaves(book: &Book, view: &AccountsView) -> Vec<u64> {
+    let known = &book.state().registers.pooling;
+    let leaf = |line: &InKindLine| known.in_kind_of(&line.in_kind).map(|row| row.stamp.index.get());
+    view.in_kind.lines.iter().map(|line| leaf(line).unwrap_or(0)).collect()
+}
+
+fn grant_leaves(book: &Book, view: &AccountsView) -> Vec<u64> {
+    let known = &book.state().registers.funding;
+    let leaf = |row: &PendingGrant| known.grant(&row.grant).map(|grant| grant.stamp.index.get());
+    view.grants_pending.iter().map(|row| leaf(row).unwrap_or(0)).collect()
 }
 
 /// The chart's bars: the longest one is 350 units long, products only.

@@ -14,6 +14,9 @@ use crate::error::Result;
 use crate::layout::{Layout, page};
 use crate::{Shared, bylaws, format};
 
+/// The best supported places; the others are a click away.
+const PLACES_SHOWN: usize = 6;
+
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
@@ -23,6 +26,7 @@ struct Home {
     members: String,
     nominal: Amount,
     places: Vec<Card>,
+    all_places: String,
     categories: Vec<(String, String)>,
     leaves: String,
     year: String,
@@ -47,6 +51,10 @@ pub(crate) async fn show(
         .iter()
         .filter(|m| matches!(m.standing, Standing::Admitted { .. }))
         .count();
+    let mut places = cards(&book);
+    let all_places = format::count(places.len(), "lieu", "lieux");
+    places.sort_by_key(|place| std::cmp::Reverse(place.shares));
+    places.truncate(PLACES_SHOWN);
     let nominal = bylaws.at(shared.registrar.today()).nominal();
     page(&Home {
         layout: Layout::of(&shared, &visitor)?,
@@ -54,7 +62,8 @@ pub(crate) async fn show(
         shares: format::count(capital.shares, "part", "parts"),
         members: format::count(admitted, "associé", "associés"),
         nominal: nominal.map_err(ledger::refusal::Refusal::from)?,
-        places: cards(&book),
+        places,
+        all_places,
         categories: categories.collect(),
         leaves: format::count(book.size(), "feuille", "feuilles"),
         year: shared.year().to_string(),

@@ -1,18 +1,20 @@
 //! The places of the network, and one place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::Html;
 use ledger::base::{Amount, PlaceRef};
 use ledger::pooling::{PlaceRegistered, PlaceStatus};
 use ledger::registrar::Book;
 use ledger::shares::Step;
+use serde::Deserialize;
 
 use crate::access::Visitor;
 use crate::error::{PageError, Result};
+use crate::form::Choice;
 use crate::layout::{Layout, page};
 use crate::{Shared, format};
 
@@ -26,6 +28,7 @@ pub(crate) struct Card {
     pub(crate) status: &'static str,
     pub(crate) open: bool,
     pub(crate) supporters: String,
+    pub(crate) shares: u64,
 }
 
 /// Every place, by name.
@@ -53,6 +56,7 @@ fn card(book: &Book, place: &PlaceRegistered) -> Card {
         status: place.status.label(),
         open: place.status == PlaceStatus::Open,
         supporters,
+        shares,
     }
 }
 
@@ -70,19 +74,43 @@ fn support(book: &Book, place: &PlaceRef) -> (usize, u64) {
     (members.len(), shares)
 }
 
-#[derive(Template)]
-#[template(path = "places.html")]
-struct Places {
-    layout: Layout,
-    places: Vec<Card>,
+/// What the address asks.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    commune: String,
 }
 
-/// `GET /lieux`
+#[derive(Template)]
+#[template(path = "places.html")]
+struct ListPage {
+    layout: Layout,
+    places: Vec<Card>,
+    towns: Vec<Choice>,
+    town: String,
+    count: String,
+}
+
+/// `GET /lieux?commune=…`
 pub(crate) async fn list(
     State(shared): State<Arc<Shared>>,
     visitor: Visitor,
+    Query(asked): Query<Asked>,
 ) -> Result<Html<String>> {
-    page(&Places { layout: Layout::of(&shared, &visitor)?, places: cards(&shared.book()) })
+    let mut places = cards(&shared.book());
+    let mut towns: BTreeMap<&str, usize> = BTreeMap::new();
+    for place in &places {
+        let count = towns.entry(&place.town).or_default();
+        *count = count.saturating_add(1);
+    }
+    let towns = towns.into_iter().map(|(town, n)| Choice::new(town, format!("{town} ({n})")));
+    let towns = towns.collect();
+    let count = format::count(places.len(), "lieu", "lieux");
+    if !asked.commune.is_empty() {
+        places.retain(|place| place.town == asked.commune);
+    }
+    let layout = Layout::of(&shared, &visitor)?;
+    page(&ListPage { layout, places, towns, town: asked.commune, count })
 }
 
 #[derive(Template)]
