@@ -13,7 +13,9 @@ use ledger::pooling::{
     AdoptAllocationKey, CallContribution, InKindNature, PlaceStatus, PlaceWeight, PoolCost,
     Portion, RegisterPlace, ValueInKind,
 };
-use ledger::shares::{AllotShares, DeclineSubscription, FormEvidence, IssueCertificate, Subscribe};
+use ledger::shares::{
+    AllotShares, DeclineSubscription, FormEvidence, IssueCertificate, Step, Subscribe,
+};
 use ledger::treasury::{ImportStatement, MatchLine, NewLine, OpenBankAccount, Target};
 use proptest::prelude::*;
 use support::pure::Pure;
@@ -42,7 +44,7 @@ pub(super) fn founded(allotted: bool) -> Pure {
     for (who, person, category, count) in [
         (1, PersonKind::Association, "lieux", 190),
         (2, PersonKind::Natural, "habitants", 10),
-        (3, PersonKind::PublicBody, "publics", 150),
+        (3, PersonKind::PublicBody, "publics", 230),
     ] {
         let join = Command::Join(
             applied(who, person, category, false),
@@ -50,7 +52,7 @@ pub(super) fn founded(allotted: bool) -> Pure {
         );
         book.done(join, &["guichet"]);
     }
-    let lines = [(1, 1_900_000), (2, 100_000), (3, 1_500_000)];
+    let lines = [(1, 1_900_000), (2, 100_000), (3, 2_300_000)];
     let lines = lines.iter().map(|(who, cents)| line(&book, 200 + who, *who, *cents)).collect();
     book.done(imported(&book, 200, lines, false), &["tresor"]);
     if allotted {
@@ -191,15 +193,14 @@ impl Ask {
                 (Command::Subscribe(ask), &["bureau-1"])
             }
             2 => {
-                let waiting: Vec<u8> = (1..80)
-                    .filter(|n| {
-                        (u32::from(*n) + u32::from(self.number))
-                            .is_multiple_of(u32::from(self.other))
-                    })
-                    .filter(|n| {
-                        let shares = &book.state().registers.shares;
-                        shares.subscription(&subscription_ref(*n)).is_some()
-                    })
+                let shares = &book.state().registers.shares;
+                let waiting = (1..80).filter(|n| {
+                    let known = shares.subscription(&subscription_ref(*n));
+                    known.is_some_and(|known| known.step == Step::Signed || self.flaw == 10)
+                });
+                // All that wait, or some of them.
+                let waiting: Vec<u8> = waiting
+                    .filter(|n| self.number.is_multiple_of(4) || (self.number >> (n % 16)) & 1 == 1)
                     .collect();
                 (allot(book, &waiting), &["bureau-1", "bureau-3"])
             }
@@ -224,8 +225,9 @@ impl Ask {
     fn about_the_bank(&self, book: &Pure) -> (Command, &'static [&'static str]) {
         let number = self.number.to_be_bytes()[1];
         if self.what <= 6 {
-            let subscription =
-                if self.what == 5 { self.other * 8 + self.who } else { self.who % 4 };
+            let shares = &book.state().registers.shares;
+            let known = (1..80).filter(|n| shares.subscription(&subscription_ref(*n)).is_some());
+            let subscription = self.one_of(known).unwrap_or(self.who);
             let owed = book.state().registers.shares.subscription(&subscription_ref(subscription));
             let owed = owed.map_or(0, |owed| owed.fact.amount().cents());
             let cents = if self.number.is_multiple_of(3) { -self.amount().cents() } else { owed };
@@ -233,19 +235,7 @@ impl Ask {
             let second = line(book, number.wrapping_add(1), 90, self.amount().cents());
             return (imported(book, number, vec![first, second], self.flaw == 5), &["tresor"]);
         }
-        let subscription = subscription_ref(self.other * 8 + self.who);
-        let target = match self.number % 7 {
-            0 => Target::Subscription(subscription),
-            1 => Target::Refund(subscription),
-            2 => Target::Grant(GrantRef::from_random(bits(self.other))),
-            3 => Target::Invoice(format!("F-2026-{:04}", self.other)),
-            4 => Target::Call {
-                call: CallRef::from_random(bits(self.other)),
-                place: PlaceRef::from_random(bits(self.who)),
-            },
-            5 => Target::Cost(CostRef::from_random(bits(self.other))),
-            _ => Target::BankFee,
-        };
+        let target = self.target(book);
         // Some line that still has something left, if there is one.
         let treasury = &book.state().registers.treasury;
         let left: Vec<_> = treasury.unmatched().collect();
@@ -254,6 +244,36 @@ impl Ask {
             at.map_or_else(|| LineRef::from_random(bits(number)), |at| left[at].fact.line.clone());
         let amount = self.flaw.is_multiple_of(2).then(|| self.amount());
         (Command::MatchLine(MatchLine { line, target, amount }), &["tresor"])
+    }
+
+    /// Something that exists and may be owed, or that nobody knows.
+    fn target(&self, book: &Pure) -> Target {
+        let r = &book.state().registers;
+        let subscriptions =
+            || r.shares.subscriptions().map(|known| known.fact.subscription.clone());
+        let known = match self.number % 7 {
+            0 => self.one_of(subscriptions()).map(Target::Subscription),
+            1 => self.one_of(subscriptions()).map(Target::Refund),
+            2 => self.one_of(r.funding.grants().map(|g| g.fact.grant.clone())).map(Target::Grant),
+            3 => {
+                let numbers = r.funding.invoices().map(|known| known.fact.invoice.clone());
+                self.one_of(numbers).map(Target::Invoice)
+            }
+            4 => self.one_of(r.pooling.calls()).map(|known| Target::Call {
+                call: known.fact.call.clone(),
+                place: known.fact.portions[0].place.clone(),
+            }),
+            5 => self.one_of(r.pooling.costs().map(|c| c.fact.cost.clone())).map(Target::Cost),
+            _ => Some(Target::BankFee),
+        };
+        known.unwrap_or_else(|| Target::Grant(GrantRef::from_random(bits(self.other))))
+    }
+
+    /// One of these, by the ask's own number.
+    fn one_of<T>(&self, all: impl Iterator<Item = T>) -> Option<T> {
+        let mut all: Vec<T> = all.collect();
+        let at = usize::from(self.number / 7).checked_rem(all.len())?;
+        Some(all.swap_remove(at))
     }
 
     fn about_pooling(&self, book: &Pure) -> (Command, &'static [&'static str]) {
@@ -293,7 +313,11 @@ impl Ask {
                 let of_cost = self.number.is_multiple_of(2);
                 let ask = CallContribution {
                     call: CallRef::from_random(bits(self.other)),
-                    cost: of_cost.then(|| CostRef::from_random(bits(self.who))),
+                    cost: of_cost.then(|| {
+                        let known = book.state().registers.pooling.costs();
+                        let known = self.one_of(known.map(|cost| cost.fact.cost.clone()));
+                        known.unwrap_or_else(|| CostRef::from_random(bits(self.who)))
+                    }),
                     portions: if of_cost { Vec::new() } else { vec![portion] },
                     title: "appel".into(),
                     vat_rate: None,
