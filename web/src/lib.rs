@@ -81,6 +81,7 @@ impl Shared {
             is_due
         };
         if due(&self.swept_ms, SWEEP_MS) {
+            subscribing::forget_abandoned(self, now).await?;
             self.registrar.store().sweep(now).await?;
         }
         if !due(&self.refreshed_ms, REFRESH_MS) {

@@ -24,7 +24,7 @@ pub use keys::{KeyFileError, Keys};
 pub use vault::{PrivateValue, VaultError, digests, disclose};
 
 use crate::authority::Role;
-use crate::base::Day;
+use crate::base::{Day, MemberRef};
 use crate::command::Command;
 use crate::decide::{self, DoorRefusal, KnownRoots};
 use crate::event::Event;
@@ -343,17 +343,29 @@ impl Registrar {
         Ok(Some(ProofFile { extra: Some(leaf), index, hashes, checkpoint }))
     }
 
-    /// The consistency proof from an earlier size to the published one.
+    /// The consistency proof from an earlier size to that of `book`; `None` when the earlier size
+    /// is not one of its own.
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn consistency(&self, old: u64) -> Result<Option<Vec<Hash>>, Failure> {
-        let size = self.book().size();
-        if old == 0 || old > size {
+    pub async fn consistency(&self, old: u64, book: &Book) -> Result<Option<Vec<Hash>>, Failure> {
+        if old == 0 || old > book.size() {
             return Ok(None);
         }
-        let tiles = self.tiles(&consistency_tiles(old, size)).await?;
-        Ok(consistency_proof(old, size, &tiles).ok())
+        let tiles = self.tiles(&consistency_tiles(old, book.size())).await?;
+        Ok(consistency_proof(old, book.size(), &tiles).ok())
+    }
+
+    /// Erases the personal values of somebody who never came into the book: a form left unsigned.
+    /// Nothing is done when the book knows the member.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn forget(&self, member: &MemberRef) -> Result<u64, Failure> {
+        if self.book().state().registers.members.get(member).is_some() {
+            return Ok(0);
+        }
+        self.store.erase_private(member.as_str()).await
     }
 
     async fn tiles(&self, ids: &[TileId]) -> Result<BTreeMap<TileId, Vec<u8>>, Failure> {

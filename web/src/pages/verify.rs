@@ -204,10 +204,9 @@ async fn same_history(shared: &Shared, book: &Book, proven: &Proven) -> Result<(
             "Gardez ce fichier et prévenez le contrôleur : le journal a pu être tronqué.",
         ));
     }
-    let consistency = shared.registrar.consistency(checkpoint.size).await?.unwrap_or_default();
-    let (old, new) =
-        ((checkpoint.size, checkpoint.root), (shared.book().size(), shared.book().root()));
-    if verify_consistency(old.0, &old.1, new.0, &new.1, &consistency).is_err() {
+    let proof = shared.registrar.consistency(checkpoint.size, book).await?.unwrap_or_default();
+    let (old, new) = ((checkpoint.size, checkpoint.root), (book.size(), book.root()));
+    if verify_consistency(old.0, &old.1, new.0, &new.1, &proof).is_err() {
         let why = "Le journal d’aujourd’hui ne prolonge pas celui qui a signé cette preuve.";
         return Err(no(
             why,
