@@ -190,7 +190,9 @@ impl Walk {
                 Inconsistency { index, reason }
             })?;
             if !unchanged {
-                let reason = "son empreinte n’est pas celle de l’arbre : octets modifiés".into();
+                let reason = "l’empreinte gardée dans l’arbre n’est pas la sienne : \
+                              la tuile a été modifiée, ou la feuille remplacée"
+                    .into();
                 return Err(Inconsistency { index, reason }.into());
             }
             self.count(&event, bytes);

@@ -26,6 +26,8 @@ pub enum AcrossRefusal {
     UnknownCategory(CategoryId),
     /// Shares would go to somebody who is not admitted (R25).
     NotAdmitted(MemberRef),
+    /// A key would stand for a resident and for an office at once.
+    BorrowedKey(String),
     /// The sum said to be paid is not what the bank lines say (R12, R25).
     PaidDiffers {
         /// Which subscription.
@@ -67,6 +69,15 @@ impl AcrossRefusal {
                 rule: Some("règle R25"),
                 remedy: "Décidez d’abord son admission, ou ensemble dans la même décision.".into(),
             },
+            Self::BorrowedKey(name) => Notice {
+                what,
+                why: format!(
+                    "La clé « {name} » n’est pas une clé neuve de ce journal : elle porte le nom ou la \
+                     clé publique d’une autre."
+                ),
+                rule: Some("règle R82"),
+                remedy: "Rechargez la page : votre navigateur fera une clé neuve.".into(),
+            },
             Self::PaidDiffers { subscription, said, received } => Notice {
                 what: "L’attribution est refusée.".into(),
                 why: format!(
@@ -97,8 +108,11 @@ pub(super) fn check(
     match fact {
         Event::SharesSubscribed(subscribed) => {
             place(subscribed.place.as_ref())?;
+            own_key(r, subscribed.signer_vkey.as_deref())?;
             subscriber(r, bylaws, subscribed)
         }
+        Event::MemberApplied(applied) => own_key(r, applied.signer_vkey.as_deref()),
+        Event::KeyEnrolled(enrolled) => no_resident_key(r, &enrolled.vkey),
         Event::SharesAllotted(allotted) => allotted_shares(r, bylaws, today, allotted),
         Event::GrantAwarded(grant) => place(grant.place.as_ref()),
         Event::ServiceInvoiced(invoice) => place(invoice.place.as_ref()),
@@ -111,6 +125,37 @@ pub(super) fn check(
         },
         _ => Ok(()),
     }
+}
+
+/// A resident's own key can't borrow the name or the key of an office.
+fn own_key(r: &Registers, vkey: Option<&str>) -> Result<(), Refusal> {
+    let Some(vkey) = vkey else { return Ok(()) };
+    let prefix = format!("{}/k/", r.authority.origin().unwrap_or_default());
+    let taken = r.authority.keys().any(|record| same_key(&record.vkey, vkey));
+    if taken || !vkey.starts_with(&prefix) {
+        return Err(AcrossRefusal::BorrowedKey(name_of(vkey).to_owned()).into());
+    }
+    Ok(())
+}
+
+/// Nor can an office be given a key that a resident has signed with.
+fn no_resident_key(r: &Registers, vkey: &str) -> Result<(), Refusal> {
+    let members = r.members.iter().filter_map(|member| member.signer_vkey.as_deref());
+    let subscriptions = r.shares.subscriptions().filter_map(|s| s.fact.signer_vkey.as_deref());
+    if members.chain(subscriptions).any(|known| same_key(known, vkey)) {
+        return Err(AcrossRefusal::BorrowedKey(name_of(vkey).to_owned()).into());
+    }
+    Ok(())
+}
+
+/// Whether two verifier keys (`name+id+key`) share their name or their public key.
+fn same_key(one: &str, other: &str) -> bool {
+    let public = |vkey: &str| vkey.splitn(3, '+').nth(2).map(str::to_owned);
+    name_of(one) == name_of(other) || public(one) == public(other)
+}
+
+fn name_of(vkey: &str) -> &str {
+    vkey.split('+').next().unwrap_or_default()
 }
 
 fn known(r: &Registers, member: &MemberRef) -> Result<(), Refusal> {
@@ -175,8 +220,11 @@ pub(super) fn owed(r: &Registers, target: &Target) -> Option<Amount> {
     let due = match target {
         Target::Subscription(reference) => {
             let subscription = r.shares.subscription(reference)?;
-            // Once allotted, a further payment answers a call, which is another target.
-            matches!(subscription.step, Step::Signed).then(|| subscription.fact.amount())?
+            match subscription.step {
+                Step::Signed => subscription.fact.amount(),
+                // Once allotted, the rest is owed when the board calls it, not before.
+                _ => return Some(Amount::ZERO),
+            }
         }
         Target::Refund(reference) => {
             let subscription = r.shares.subscription(reference)?;

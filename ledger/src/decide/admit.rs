@@ -53,8 +53,6 @@ pub enum DoorRefusal {
     BadSignature(String),
     /// The key that the fact names has not signed it (proof of possession).
     MissingOwnSignature(String),
-    /// What was signed no longer follows from the state of the book.
-    Superseded,
     /// The same leaf id was used for another leaf.
     IdReused,
 }
@@ -72,7 +70,7 @@ impl DoorRefusal {
                 format!("Elle est destinée à un autre journal : « {origin} »."),
                 "Vérifiez l’adresse du portail sur lequel vous signez.".into(),
             ),
-            Self::NotAFact(detail) => (format!("Son contenu n’est pas conforme : {detail}."), again),
+            Self::NotAFact(detail) => (format!("Son contenu n’est pas conforme (détail technique : {detail})."), again),
             Self::UnknownHistory(size) => (
                 format!("Elle s’appuie sur un état du journal ({size} feuilles) qu’il n’a jamais eu."),
                 "Gardez le texte signé et prévenez le contrôleur : c’est un indice de falsification."
@@ -96,10 +94,6 @@ impl DoorRefusal {
             Self::MissingOwnSignature(name) => (
                 format!("La clé « {name} » n’a pas signé le fait qui la présente."),
                 "Signez aussi avec cette clé, pour prouver que vous la détenez.".into(),
-            ),
-            Self::Superseded => (
-                "L’état du livre a changé entre le texte signé et son enregistrement.".to_owned(),
-                again,
             ),
             Self::IdReused => {
                 ("Son identifiant a déjà servi pour une autre feuille.".to_owned(), again)
@@ -143,7 +137,6 @@ fn signatures(state: &State, day: Day, event: &Event, leaf: &Leaf) -> Result<(),
     let at = LeafIndex::new(state.size);
     let authority = &state.registers.authority;
     let own = own_keys(event)?;
-    not_an_office(state, event, &own)?;
     let (mut own_signed, mut offices) = (BTreeSet::new(), BTreeSet::new());
     for signature in &leaf.note.signatures {
         let name = &signature.name;
@@ -169,23 +162,6 @@ fn signatures(state: &State, day: Day, event: &Event, leaf: &Leaf) -> Result<(),
     let asked: Asked = super::asked(&state.registers, day, event)?;
     let offices: Vec<String> = offices.into_iter().collect();
     Ok(authority.permits(&asked, &offices, at)?)
-}
-
-/// A resident's own key can't borrow the name or the key of an office.
-fn not_an_office(state: &State, event: &Event, own: &[VerifierKey]) -> Result<(), Refusal> {
-    if !matches!(event, Event::MemberApplied(_) | Event::SharesSubscribed(_)) {
-        return Ok(());
-    }
-    let authority = &state.registers.authority;
-    let prefix = format!("{}/k/", authority.origin().unwrap_or_default());
-    for key in own {
-        let held = |vkey: &str| VerifierKey::parse(vkey).is_ok_and(|k| k.bytes() == key.bytes());
-        let taken = authority.keys().any(|record| record.name == key.name() || held(&record.vkey));
-        if taken || !key.name().starts_with(&prefix) {
-            return Err(DoorRefusal::UnknownKey(key.name().to_owned()).into());
-        }
-    }
-    Ok(())
 }
 
 fn enough_admins(threshold: u32, signed: usize) -> Result<(), Refusal> {

@@ -15,7 +15,7 @@ pub use entry::{
 };
 pub use post::{
     CallFacts, CostFacts, GrantFacts, InvoiceFacts, LineFacts, Lookup, Posted, SubscriptionFacts,
-    SubscriptionStage, post,
+    post,
 };
 
 #[cfg(test)]

@@ -234,7 +234,7 @@ impl Refusal {
             ),
             Self::DecisionAhead { on, today } => (
                 format!(
-                    "La décision est datée du {}, après aujourd’hui, {}.",
+                    "La décision est datée du {}, après aujourd’hui, le {}.",
                     on.in_french(),
                     today.in_french()
                 ),

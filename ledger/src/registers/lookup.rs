@@ -4,21 +4,14 @@ use super::Registers;
 use crate::base::{Amount, CallRef, CostRef, GrantRef, LineRef, PlaceRef, SubscriptionRef};
 use crate::journal::{
     CallFacts, CostFacts, GrantFacts, InvoiceFacts, LineFacts, Lookup, SubscriptionFacts,
-    SubscriptionStage,
 };
-use crate::shares::Step;
 use crate::treasury::Target;
 
 impl Lookup for Registers {
     fn subscription(&self, reference: &SubscriptionRef) -> Option<SubscriptionFacts> {
         let subscription = self.shares.subscription(reference)?;
-        let stage = match subscription.step {
-            Step::Signed => SubscriptionStage::Pending,
-            Step::Allotted { .. } => SubscriptionStage::Allotted,
-            Step::Declined { .. } => SubscriptionStage::Declined,
-        };
         let member = subscription.fact.member.clone();
-        Some(SubscriptionFacts { member, amount: subscription.fact.amount(), stage })
+        Some(SubscriptionFacts { member, amount: subscription.fact.amount() })
     }
 
     fn grant(&self, reference: &GrantRef) -> Option<GrantFacts> {

@@ -69,8 +69,16 @@ async fn a_resident_cannot_borrow_the_name_or_the_key_of_an_office() {
         SigningKey::generate(ORIGIN, [54; 32]).expect("a key"),
         SigningKey::generate("autre.exemple/livre/k/bureau-1", [55; 32]).expect("a key"),
     ];
+    let honest = key("r-9abc", 60);
+    let sound = coop.registrar.draft(presented(&coop, 2, &honest), Vec::new()).expect("drafted");
     for own in borrowed {
-        let draft = coop.registrar.draft(presented(&coop, 2, &own), Vec::new()).expect("drafted");
+        let refused = coop.registrar.draft(presented(&coop, 2, &own), Vec::new());
+        assert!(matches!(refused, Err(Refusal::Across(_))), "{}: refused at once", own.name());
+        // Who writes the leaf by hand, without asking for a draft, meets the same rule.
+        let mut draft = sound.clone();
+        for text in &mut draft.texts {
+            *text = text.replace(&honest.vkey(), &own.vkey());
+        }
         for signers in [vec![&own, &desk], vec![&own], vec![&desk]] {
             refusal(coop.registrar.submit(leaves(draft.clone(), &signers)).await);
         }

@@ -33,19 +33,6 @@ pub struct SubscriptionFacts {
     pub member: MemberRef,
     /// Count times nominal, in cents.
     pub amount: Amount,
-    /// Whether its shares are allotted yet.
-    pub stage: SubscriptionStage,
-}
-
-/// Where a subscription stands (R25).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubscriptionStage {
-    /// Neither allotted nor declined.
-    Pending,
-    /// Its shares are allotted: it is capital.
-    Allotted,
-    /// It was declined: what was paid is owed back.
-    Declined,
 }
 
 /// What a grant is to the accounts.

@@ -11,7 +11,6 @@ mod treasury;
 
 pub use lookup::{
     CallFacts, CostFacts, GrantFacts, InvoiceFacts, LineFacts, Lookup, SubscriptionFacts,
-    SubscriptionStage,
 };
 
 use super::{Draft, JournalError, MemoDraft, Posting, Side};

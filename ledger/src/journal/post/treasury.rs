@@ -1,6 +1,6 @@
 //! Treasury: what each bank line pays (E2, E5, E8, E9, E19, E32, E34, E39, E43).
 
-use super::{Lookup, SubscriptionFacts, SubscriptionStage, credit, debit, unknown};
+use super::{Lookup, SubscriptionFacts, credit, debit, unknown};
 use crate::base::{
     Amount, AmountError, CallRef, CostRef, GrantRef, PlaceRef, Source, SubscriptionRef, Weight,
     apportion,
@@ -36,31 +36,8 @@ impl Payment<'_> {
     /// shares are allotted, the rest is called and paid at once (E7, E8).
     fn subscription(&self, reference: &SubscriptionRef) -> Result<Vec<Draft>, JournalError> {
         let subscription = self.subscription_facts(reference)?;
-        if subscription.stage == SubscriptionStage::Allotted {
-            return self.rest_of_shares(&subscription);
-        }
         let received = credit("4563", self.fact.amount)?.for_whom(&subscription.member);
         self.bank("Versement sur souscription", vec![self.bank_side()?, received])
-    }
-
-    /// E7 then E8: 4562 to 109 and 1011 to 1012 (call); 512 to 4562 and 1012 to 1013 (payment).
-    fn rest_of_shares(&self, subscription: &SubscriptionFacts) -> Result<Vec<Draft>, JournalError> {
-        let (amount, member) = (self.fact.amount, &subscription.member);
-        let call = vec![
-            debit("4562", amount)?.for_whom(member),
-            credit("109", amount)?.for_whom(member),
-            debit("1011", amount)?.for_whom(member),
-            credit("1012", amount)?.for_whom(member),
-        ];
-        let paid = vec![
-            self.bank_side()?,
-            credit("4562", amount)?.for_whom(member),
-            debit("1012", amount)?.for_whom(member),
-            credit("1013", amount)?.for_whom(member),
-        ];
-        let mut drafts = vec![self.draft(Book::Capital, "Appel du solde des parts", call)?];
-        drafts.extend(self.bank("Libération du solde des parts", paid)?);
-        Ok(drafts)
     }
 
     /// E9: 4563 to 512, the money of a declined subscription goes back.

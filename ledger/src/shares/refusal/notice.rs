@@ -243,7 +243,7 @@ impl Refusal {
         match self {
             Self::Ahead { on, today, .. } => (
                 format!(
-                    "La date du {} est après aujourd’hui, {}.",
+                    "La date du {} est après aujourd’hui, le {}.",
                     on.in_french(),
                     today.in_french()
                 ),
