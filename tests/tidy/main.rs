@@ -6,6 +6,7 @@
 mod edges;
 mod facts;
 mod frozen;
+mod guide;
 mod law;
 mod owners;
 mod sizes;
