@@ -12,6 +12,9 @@ pub enum Command {
     OpenBook(Box<authority::OpenBook>),
     EnrolKey(authority::EnrolKey),
     RevokeKey(authority::RevokeKey),
+    /// Not read from a file: identity travels beside it, and a digest whose value was never kept
+    /// could never be shown.
+    #[serde(skip)]
     Apply(members::Apply),
     /// A newcomer applies and subscribes in one act.
     #[serde(skip)]

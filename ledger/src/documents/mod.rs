@@ -1,8 +1,8 @@
 //! PDF from a view and a dated legal template: same input, same bytes.
 //!
 //! A view carries what a document says; a template of `legal-templates/` carries how the law says it.
-//! The text is parsed into blocks ([`text`]), set on pages ([`page`]), written ([`pdf`]), then given
-//! its identity and its attached proof ([`attachment`]). Nothing here reads a clock or a store.
+//! The text is parsed into blocks (`text`), set on pages (`page`), written (`pdf`), then given
+//! its identity and its attached proof (`attachment`). Nothing here reads a clock or a store.
 
 mod attachment;
 mod certificate;

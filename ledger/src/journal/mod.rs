@@ -1,6 +1,6 @@
 //! Accounts, derived from facts: what an accountant reads.
 //!
-//! [`post`] turns one fact into drafts, [`Books`] numbers and keeps them. Nothing here decides:
+//! [`post()`] turns one fact into drafts, [`Books`] numbers and keeps them. Nothing here decides:
 //! a fact that can't be posted is an inconsistency of the log.
 
 mod account;
