@@ -324,7 +324,8 @@ impl Step {
                 paid[usize::from(who)].1 = count;
                 world.subscribe(who, count);
             }
-            Self::Pay(who, sum) if paid[usize::from(who)].1 > 0 => {
+            // Once allotted, the rest is not owed until it is called: the door refuses it.
+            Self::Pay(who, sum) if paid[usize::from(who)].1 > 0 && !paid[usize::from(who)].2 => {
                 let row = &mut paid[usize::from(who)];
                 let sum = sum.min(i64::from(row.1) * 10_000 - row.0);
                 if sum > 0 {
