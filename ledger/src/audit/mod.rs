@@ -108,6 +108,9 @@ pub struct Report {
 /// # Errors
 /// The [`AuditError`] of the first thing that does not hold.
 pub fn audit(source: &impl LogSource, expected: &Expected) -> Result<Report, AuditError> {
+    // Before the size: a portal may be writing, and every checkpoint that it has kept by now commits
+    // to leaves that are there already.
+    let earlier = source.earlier_checkpoints()?;
     let bytes = source.checkpoint()?;
     let claimed = unsigned(&bytes).map_err(|reason| latest(&reason))?;
     let size = source.stored_size()?.unwrap_or(claimed.size);
@@ -127,7 +130,6 @@ pub fn audit(source: &impl LogSource, expected: &Expected) -> Result<Report, Aud
         Checkpoint::open(&bytes, &vkey).map_err(|error| latest(&error.to_string()))?;
     walk.commits(&checkpoint).map_err(|reason| latest(&reason))?;
     let tiles = walk.compare_tiles(source)?;
-    let earlier = source.earlier_checkpoints()?;
     let mut checkpoints = 1;
     for note in expected.against.iter().chain(&earlier) {
         let which = |reason: String| {

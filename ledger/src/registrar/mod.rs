@@ -100,6 +100,9 @@ impl Registrar {
         keys: Keys,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, StartError> {
+        // Before the leaves: another process may be writing, and a checkpoint is kept only after
+        // the leaves it commits to, so that all of these are among those read next.
+        let checkpoints = store.checkpoints().await?;
         let mut replay = Replay::default();
         start::follow(&store, &mut replay).await?;
         start::check_edge(&store, &replay).await?;
@@ -108,7 +111,7 @@ impl Registrar {
         {
             return Err(StartError::OtherKeys(opened.log_vkey.clone()));
         }
-        start::check_checkpoints(&store.checkpoints().await?, &replay, keys.log.verifier())?;
+        start::check_checkpoints(&checkpoints, &replay, keys.log.verifier())?;
         let checkpoint =
             sequencer::signed_head(&replay, &keys.log).map_err(StartError::OtherKeys)?;
         // A crash between the commit and the signature left a head without its checkpoint.

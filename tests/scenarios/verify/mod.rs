@@ -3,6 +3,7 @@
 
 mod another_program;
 mod door;
+mod growing;
 mod kill;
 mod tamper;
 
