@@ -29,8 +29,14 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 /// Where the example's book grows before it is put in place: a filling cut short leaves no book.
 const FILLING: &str = "en-cours";
 
+/// Held while an example grows: a second start on the same folder must not take it away.
+const LOCK: &str = "en-cours.verrou";
+
+/// The book's file: where it is, an example is complete.
+const BOOK: &str = "book.db";
+
 /// What is moved into place when the filling is done; the book comes last.
-const PIECES: [&str; 5] = ["keys", "cles-demo", "releves", "vault.db", "book.db"];
+const PIECES: [&str; 5] = ["keys", "cles-demo", "releves", "vault.db", BOOK];
 
 /// The example cooperative, ready to be served.
 #[derive(Debug)]
@@ -48,8 +54,15 @@ pub struct Demo {
 /// # Errors
 /// What the file system, the store or the rules answered; a filling cut short is begun again.
 pub async fn open(data: &Path, port: u16) -> Outcome<Demo> {
-    if !data.join("book.db").exists() {
-        fill(data, port).await?;
+    if !data.join(BOOK).exists() {
+        fill_alone(data, port).await?;
+    }
+    if !data.join("cles-demo").is_dir() {
+        let folder = data.display();
+        let why = format!(
+            "`{folder}` holds a book that is not the example; `fonciere serve --data {folder}` serves it"
+        );
+        return Err(why.into());
     }
     let registrar = registrar(data, Arc::new(SystemClock)).await?;
     let offices = Offices::load(&data.join("cles-demo"))?;
@@ -100,20 +113,45 @@ async fn registrar(data: &Path, clock: Arc<dyn Clock>) -> Outcome<Arc<Registrar>
     Ok(Registrar::open(store, Keys::load(&data.join("keys"))?, clock).await?)
 }
 
+/// Fills a new book unless another process is doing it, or has just done it.
+async fn fill_alone(data: &Path, port: u16) -> Outcome<()> {
+    fs::create_dir_all(data)?;
+    let lock = data.join(LOCK);
+    let held = fs::File::create(&lock)?;
+    if held.try_lock().is_err() {
+        return Err(format!("another process is filling `{}`; wait for it", data.display()).into());
+    }
+    // Somebody else may have filled it between the first look and the lock.
+    let filled = if data.join(BOOK).exists() { Ok(()) } else { fill(data, port).await };
+    fs::remove_file(&lock)?;
+    filled
+}
+
+/// Takes away what a filling cut short has left, and nothing else: keys without a book may be those
+/// of a book that is kept elsewhere.
+fn clear(data: &Path) -> Outcome<()> {
+    let aside = data.join(FILLING);
+    let left = || PIECES.map(|piece| data.join(piece)).into_iter().filter(|path| path.exists());
+    if !aside.exists() {
+        return match left().next() {
+            Some(found) => Err(format!(
+                "`{}` is there, but no example's book: nothing is touched, choose another folder",
+                found.display()
+            )
+            .into()),
+            None => Ok(()),
+        };
+    }
+    for path in left() {
+        if path.is_dir() { fs::remove_dir_all(&path)? } else { fs::remove_file(&path)? }
+    }
+    Ok(fs::remove_dir_all(&aside)?)
+}
+
 /// Fills a new book aside, then moves it into place.
 async fn fill(data: &Path, port: u16) -> Outcome<()> {
+    clear(data)?;
     let aside = data.join(FILLING);
-    if aside.exists() {
-        fs::remove_dir_all(&aside)?;
-    }
-    for piece in PIECES {
-        let left = data.join(piece);
-        if left.is_dir() {
-            fs::remove_dir_all(&left)?;
-        } else if left.exists() {
-            fs::remove_file(&left)?;
-        }
-    }
     fs::create_dir_all(&aside)?;
     let instant = Arc::new(AtomicI64::new(0));
     let clock = Arc::new(DemoClock(Arc::clone(&instant)));
@@ -170,5 +208,47 @@ impl Story {
         people::second_decision(self, &people).await?;
         people::certificates(self, &people).await?;
         bank::leave_a_statement(self, &people)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> PathBuf {
+        temporary_folder().expect("a folder")
+    }
+
+    #[test]
+    fn keys_without_a_book_are_not_taken_away() {
+        let data = folder();
+        fs::create_dir(data.join("keys")).expect("a folder");
+        fs::write(data.join("keys/vault.key"), "precious").expect("written");
+        assert!(clear(&data).is_err());
+        assert!(data.join("keys/vault.key").exists());
+        fs::remove_dir_all(data).expect("swept");
+    }
+
+    #[test]
+    fn what_a_filling_cut_short_has_left_is_taken_away() {
+        let data = folder();
+        fs::create_dir(data.join(FILLING)).expect("a folder");
+        fs::create_dir(data.join("keys")).expect("a folder");
+        fs::write(data.join("vault.db"), "half").expect("written");
+        clear(&data).expect("cleared");
+        assert_eq!(fs::read_dir(&data).expect("a folder").count(), 0);
+        fs::remove_dir_all(data).expect("swept");
+    }
+
+    #[tokio::test]
+    async fn a_second_filling_of_the_same_folder_waits() {
+        let data = folder();
+        fs::create_dir(data.join(FILLING)).expect("a folder");
+        let held = fs::File::create(data.join(LOCK)).expect("a file");
+        held.try_lock().expect("locked");
+        let refused = fill_alone(&data, 8080).await.expect_err("refused").to_string();
+        assert!(refused.contains("another process"), "{refused}");
+        assert!(data.join(FILLING).exists());
+        fs::remove_dir_all(data).expect("swept");
     }
 }
