@@ -107,8 +107,9 @@ pub(crate) async fn enter(
 
 /// Where to go: the page that asked for a sign-in, if it is ours, or the office's own.
 fn place_after(next: &str, role: Role) -> String {
-    // Two slashes would lead to another site.
-    if next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r']) {
+    // Two slashes would lead to another site; browsers leave out a tab or a newline between them.
+    let plain = !next.contains('\\') && !next.contains(char::is_control);
+    if next.starts_with('/') && !next.starts_with("//") && plain {
         return next.to_owned();
     }
     match role {
@@ -177,8 +178,16 @@ mod tests {
 
     #[test]
     fn a_sign_in_never_leads_to_another_site() {
-        for next in ["//evil.example", "https://evil.example", "/\\evil.example", ""] {
-            assert_eq!(place_after(next, Role::Officer), "/bureau", "{next}");
+        let tricks = [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/\u{1}",
+            "",
+        ];
+        for next in tricks {
+            assert_eq!(place_after(next, Role::Officer), "/bureau", "{next:?}");
         }
         assert_eq!(place_after("/signer/d_1", Role::Officer), "/signer/d_1");
     }
