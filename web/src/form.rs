@@ -94,7 +94,7 @@ impl Form {
         let text = self.value(name).split_whitespace().collect::<Vec<_>>().join(" ");
         if text.chars().count() > max {
             self.refuse(name, format!("{max} signes au plus."));
-        } else if text.chars().any(char::is_control) {
+        } else if text.chars().any(is_unseen) {
             self.refuse(name, "Un signe de ce texte ne peut pas être enregistré.");
         }
         Some(text).filter(|text| !text.is_empty())
@@ -151,6 +151,14 @@ impl Form {
     pub(crate) fn day(&mut self, name: &str) -> Option<Day> {
         self.read(name, "Indiquez une date.", Day::parse)
     }
+}
+
+/// A sign that is not shown: a control, or one that joins, hides or turns round what is read, so that
+/// the text signed would not be the text seen.
+fn is_unseen(sign: char) -> bool {
+    let hidden = matches!(sign, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    hidden || sign.is_control()
 }
 
 /// A form sent by one of our pages: the field that proves it was checked.
@@ -247,6 +255,18 @@ mod tests {
         form.line("nom", 20);
         assert_eq!(form.error("nom"), Some("20 signes au plus."));
         assert_eq!(form.value("nom").len(), 21);
+    }
+
+    #[test]
+    fn a_text_that_would_not_read_as_it_is_signed_is_refused() {
+        for text in ["CA\u{202e} du 24", "CA\u{200b} du 24", "CA\u{7} du 24"] {
+            let mut form = typed("intitule", text);
+            form.line("intitule", 20);
+            assert!(!form.is_sound(), "{text:?}");
+        }
+        let mut form = typed("intitule", "Conseil d’administration — n° 3 (œuvre)");
+        form.line("intitule", 60);
+        assert!(form.is_sound());
     }
 
     #[test]
