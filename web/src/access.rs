@@ -270,8 +270,10 @@ fn with_problem_page(shared: &Shared, visitor: &Visitor, response: Response) -> 
     let found = response.extensions().get::<Problem>().map(|problem| (*problem.0).clone());
     let notice = found.or_else(|| {
         let of_framework = !response.headers().contains_key(header::CONTENT_TYPE)
-            || status == StatusCode::PAYLOAD_TOO_LARGE;
+            || matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::BAD_REQUEST);
         let error = match status {
+            // A page's own 400 comes with its notice: this one is the framework's, in English.
+            StatusCode::BAD_REQUEST => PageError::BadRequest("L’adresse est mal écrite."),
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => PageError::NotFound,
             StatusCode::PAYLOAD_TOO_LARGE => PageError::TooLarge,
             _ => return None,

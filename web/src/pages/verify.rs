@@ -151,10 +151,12 @@ fn recorded(content: &LeafContent) -> String {
 
 fn proof_in(pdf: &[u8]) -> Result<Vec<u8>> {
     let attached = attached_proof(pdf).map_err(|error: DocumentError| {
-        no(
-            format!("Le PDF ne peut pas être lu ({error})."),
-            "Choisissez le fichier d’origine, non modifié.",
-        )
+        tracing::info!(%error, "a PDF to check was not read");
+        let why = match error {
+            DocumentError::TooLarge => "Ce PDF est bien plus volumineux qu’une attestation.",
+            _ => "Ce PDF ne peut pas être lu : il est chiffré, coupé ou abîmé.",
+        };
+        no(why, "Choisissez le fichier d’origine, non modifié.")
     })?;
     attached.ok_or_else(|| {
         let why = "Ce PDF ne contient pas la preuve « certificat.tlog-proof ».";
