@@ -9,8 +9,9 @@ const nominal = Number(form.dataset.nominalCents);
 const euros = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR" });
 
 function showTotal() {
-  const shares = Number.parseInt(count.value, 10);
-  const sound = Number.isInteger(shares) && shares > 0 && String(shares) === count.value.trim();
+  const typed = count.value.replace(/\s/g, "");
+  const shares = Number.parseInt(typed, 10);
+  const sound = Number.isInteger(shares) && shares > 0 && String(shares) === typed;
   total.textContent = sound ? euros.format((shares * nominal) / 100) : "…";
 }
 

@@ -84,7 +84,7 @@ fn filled(
     let bylaws = bylaws(&book)?;
     let nominal = bylaws.at(shared.registrar.today()).nominal();
     let nominal = nominal.map_err(ledger::refusal::Refusal::from)?;
-    let count: u64 = form.value("nombre").trim().parse().unwrap_or(0);
+    let count: u64 = without_spaces(form.value("nombre")).parse().unwrap_or(0);
     let total = nominal.times(count).ok().filter(|total| total.is_positive());
     let categories = bylaws.categories.iter().map(|category| {
         let least = crate::format::count(category.shares_min.get(), "part", "parts");
@@ -107,6 +107,11 @@ fn filled(
         consents: CONSENTS.iter().map(|(name, text)| ConsentBox { name, text }).collect(),
         form,
     })
+}
+
+/// « 1 000 » is how it is written here, with one space or another.
+fn without_spaces(number: &str) -> String {
+    number.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 fn capitalised(text: &str) -> String {
@@ -149,8 +154,11 @@ fn wanted(
     user_agent: &str,
 ) -> Result<Option<Wanted>> {
     let count = form.read("nombre", "Indiquez un nombre de parts.", |text| {
-        let count = text.parse::<u32>().ok().filter(|count| *count > 0);
-        count.map(ShareCount::new).ok_or("le nombre de parts est un nombre entier, sans virgule")
+        let digits = without_spaces(text);
+        let plain = digits.bytes().all(|b| b.is_ascii_digit());
+        let count = digits.parse::<u32>().ok().filter(|count| plain && *count > 0);
+        let error = "le nombre de parts est un nombre entier, d’au moins 1, écrit en chiffres";
+        count.map(ShareCount::new).ok_or(error)
     });
     let in_words =
         form.required("en_lettres", 200, "Écrivez le nombre de parts en toutes lettres.");
@@ -266,7 +274,7 @@ fn legal(form: &mut Form, person: PersonKind, values: &mut BTreeMap<String, Stri
     give(form, "legal_form", "Indiquez la forme juridique.");
     give(form, "representative", "Indiquez qui représente l’organisation.");
     let siren = |text: &str| {
-        let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let digits = without_spaces(text);
         let sound = siren_is_valid(&digits);
         if sound {
             Ok(digits)
