@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ledger::registrar::{Keys, Registrar, SystemClock};
@@ -42,10 +43,21 @@ enum Command {
 type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 #[tokio::main]
-#[expect(clippy::print_stdout, reason = "the five lines that a newcomer reads")]
-async fn main() -> Outcome {
+#[expect(clippy::print_stderr, reason = "why it did not start, in a sentence")]
+async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    match Arguments::parse().command {
+    match run(Arguments::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the five lines that a newcomer reads")]
+async fn run(command: Command) -> Outcome {
+    match command {
         Command::Demo { data, port } => {
             // The port first: filling an example that can't be shown would be a wait for nothing.
             let listener = listen(port).await?;
