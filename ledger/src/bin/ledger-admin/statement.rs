@@ -28,7 +28,11 @@ pub(crate) async fn import(
             Ok(receipt) => format!("relevé de {lines} lignes : {}", book::told(Ok(receipt))?),
             // A second import is no error of the treasurer's: it says so and changes nothing.
             Err(SubmitError::Refused(refusal)) if refusal.is_nothing_new() => refusal.to_string(),
-            Err(error) => return Err(error.to_string()),
+            Err(error) => {
+                // What the file's earlier statements brought is written: it is not passed over.
+                said.push(error.to_string());
+                return Err(said.join("\n"));
+            }
         });
     }
     Ok(said.join("\n"))

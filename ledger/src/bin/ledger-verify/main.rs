@@ -31,7 +31,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("NON CONFORME : {error}");
+            eprintln!("{error}");
             ExitCode::FAILURE
         }
     }
@@ -39,13 +39,15 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<String, String> {
     let vkey = arguments.vkey.as_deref().map(VerifierKey::parse).transpose();
-    let vkey = vkey.map_err(|error| format!("clé --vkey : {error}"))?;
+    let vkey = vkey.map_err(|error| format!("RIEN N’A ÉTÉ VÉRIFIÉ : clé --vkey : {error}"))?;
     let against = arguments.against.as_deref().map(std::fs::read).transpose();
-    let against = against.map_err(|error| format!("point de contrôle --against : {error}"))?;
+    let against = against
+        .map_err(|error| format!("RIEN N’A ÉTÉ VÉRIFIÉ : point de contrôle --against : {error}"))?;
     let trusted = vkey.is_some();
     let expected = Expected { vkey, against };
-    let source = source::open(&arguments.target)?;
-    let report = audit(&source, &expected).map_err(|error| error.to_string())?;
+    let source = source::open(&arguments.target)
+        .map_err(|error| format!("RIEN N’A ÉTÉ VÉRIFIÉ : {error}"))?;
+    let report = audit(&source, &expected).map_err(|error| format!("NON CONFORME : {error}"))?;
     Ok(told(&report, trusted))
 }
 
