@@ -260,6 +260,8 @@ only! {
     officers_only: Officer;
     /// Pages of the treasurer.
     treasurers_only: Treasurer;
+    /// Pages of the administrators.
+    admins_only: Admin;
     /// Pages that every office reads.
     offices_only: Officer | Treasurer | Auditor | Admin;
 }

@@ -37,7 +37,7 @@ const TITLES: [(&str, &str); 21] = [
     ("treasury.statement_imported@v1", "Import d’un relevé bancaire"),
 ];
 
-const LABELS: [(&str, &str); 93] = [
+const LABELS: [(&str, &str); 94] = [
     ("_sd", "Données personnelles"),
     ("_sd_alg", "Algorithme des empreintes"),
     ("account", "Compte"),
@@ -130,6 +130,7 @@ const LABELS: [(&str, &str); 93] = [
     ("until", "Jusqu’au"),
     ("vat", "TVA"),
     ("vat_rate", "Taux de TVA"),
+    ("vkey", "Clé publique"),
     ("voucher", "Pièce"),
 ];
 

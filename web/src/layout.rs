@@ -64,6 +64,9 @@ impl Layout {
                 if *role == Role::Treasurer {
                     items.push(("/tresorerie", "La trésorerie"));
                 }
+                if *role == Role::Admin {
+                    items.push(("/administration", "Administration"));
+                }
                 items.push(("/registre", "Le registre"));
             }
             None => items.push(("/souscrire", "Souscrire")),

@@ -9,8 +9,8 @@ use axum::routing::{get, post};
 
 use crate::error::PageError;
 use crate::pages::{
-    accounts, bank, certificate, files, home, join, journal, log, my_shares, office, places,
-    record, register, sign, sign_form, sign_in, treasury, verify,
+    accounts, admin, bank, certificate, files, home, join, journal, log, my_shares, new_key,
+    office, places, record, register, sign, sign_form, sign_in, treasury, verify,
 };
 use crate::{Shared, access};
 
@@ -27,6 +27,7 @@ pub(crate) fn site(shared: Arc<Shared>) -> Router {
         .merge(offices().route_layer(from_fn(access::offices_only)))
         .merge(officers().route_layer(from_fn(access::officers_only)))
         .merge(treasurers().route_layer(from_fn(access::treasurers_only)))
+        .merge(admins().route_layer(from_fn(access::admins_only)))
         .fallback(async || PageError::NotFound)
         .layer(DefaultBodyLimit::max(FORM_MAX))
         .layer(from_fn_with_state(Arc::clone(&shared), access::frame))
@@ -57,6 +58,8 @@ fn everybody() -> Router<Arc<Shared>> {
         .route("/comptes/ecritures.csv", get(journal::entries_csv))
         .route("/journal/{leaf}", get(journal::leaf))
         .route("/connexion", get(sign_in::show).post(sign_in::enter))
+        .route("/cle", get(new_key::show).post(new_key::ask))
+        .route("/cle/{draft}", get(new_key::request).post(new_key::prove))
         .route("/deconnexion", post(sign_in::leave))
         .route("/log/checkpoint", get(log::checkpoint))
         .route("/log/vkey", get(log::vkey))
@@ -101,4 +104,11 @@ fn treasurers() -> Router<Arc<Shared>> {
         .route("/tresorerie", get(treasury::show))
         .route("/tresorerie/rapprocher/{line}", get(treasury::line).post(treasury::match_line))
         .route("/tresorerie/acte/{form}", get(record::show_treasurer).post(record::ask_treasurer))
+}
+
+/// Administrators: who may sign.
+fn admins() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/administration", get(admin::show))
+        .route("/administration/revoquer", post(admin::revoke))
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::response::Redirect;
 use ledger::authority::Role;
+use ledger::base::Day;
 use ledger::command::Command;
 use ledger::log::{Leaf, LeafContent, Signature, VerifierKey};
 use ledger::refusal::Refusal;
@@ -23,6 +24,10 @@ use crate::error::{PageError, Result};
 pub(crate) const ACT: &str = "act";
 /// A decision that several officers sign.
 pub(crate) const DECISION: &str = "decision";
+/// An enrolment or a revocation of a key, which administrators sign.
+pub(crate) const KEY: &str = "key";
+/// What is signed on `/signer/{draft}`.
+pub(crate) const SIGNED_BY_OFFICES: [&str; 3] = [ACT, DECISION, KEY];
 /// A subscription that its subscriber has not signed yet.
 pub(crate) const SUBSCRIPTION: &str = "subscription";
 /// A challenge for a sign-in.
@@ -30,6 +35,10 @@ pub(crate) const CHALLENGE: &str = "challenge";
 
 /// How long an office's act waits, in milliseconds: as long as a leaf may wait for signatures.
 const ACT_MS: i64 = 7 * 24 * 3_600_000;
+/// How long a request to enrol a key waits for that key's own signature, in milliseconds.
+const UNPROVED_MS: i64 = 3_600_000;
+/// The most requests to enrol a key that wait at once: anybody may make one.
+const REQUESTS_MAX: usize = 20;
 /// The largest payload that the store keeps for a draft, in bytes.
 const PAYLOAD_MAX: usize = 1_048_576;
 
@@ -50,6 +59,8 @@ pub(crate) struct Pending {
     pub(crate) by: String,
     /// Where to go once it is done.
     pub(crate) next: String,
+    /// The key that the fact itself presents: it signs too, and holds no office yet.
+    pub(crate) own: Option<String>,
 }
 
 impl Pending {
@@ -61,7 +72,19 @@ impl Pending {
 
     /// How many signatures are missing.
     pub(crate) fn missing(&self) -> usize {
-        usize::try_from(self.count).unwrap_or(usize::MAX).saturating_sub(self.signers().len())
+        let own = self.own_name();
+        let offices = self.signers().iter().filter(|name| Some(name.as_str()) != own).count();
+        let asked = usize::try_from(self.count).unwrap_or(usize::MAX);
+        asked.saturating_sub(offices).saturating_add(usize::from(!self.is_proved()))
+    }
+
+    /// Whether the key that the fact presents has signed, where there is one.
+    pub(crate) fn is_proved(&self) -> bool {
+        self.own_name().is_none_or(|own| self.signers().iter().any(|name| name == own))
+    }
+
+    fn own_name(&self) -> Option<&str> {
+        self.own.as_deref().and_then(|vkey| vkey.split('+').next())
     }
 
     /// Adds an office's signatures, one for each text.
@@ -153,23 +176,51 @@ pub(crate) async fn keep_act(
     (draft, next): (Draft, &str),
 ) -> Result<String> {
     shared.registrar.keep_private(&draft.private).await?;
-    let pending = pending(visitor, title, draft, next)?;
-    let kind = if pending.count > 1 { DECISION } else { ACT };
+    let pending = pending(visitor.office()?, title, draft, next);
+    let kind = match pending.count {
+        _ if pending.roles.contains(&Role::Admin) => KEY,
+        0 | 1 => ACT,
+        _ => DECISION,
+    };
     keep(shared, kind, &pending, ACT_MS).await
 }
 
-fn pending(visitor: &Visitor, title: &str, draft: Draft, next: &str) -> Result<Pending> {
+/// Keeps a request to enrol `key`, for that key's own signature first: made by anybody, so few wait.
+///
+/// # Errors
+/// [`PageError::Refused`] when too many wait already.
+pub(crate) async fn keep_request(
+    shared: &Shared,
+    title: &str,
+    draft: Draft,
+    key: &VerifierKey,
+) -> Result<String> {
+    let requests = waiting(shared, KEY).await?;
+    if requests.iter().filter(|(_, pending)| pending.own.is_some()).count() >= REQUESTS_MAX {
+        return Err(PageError::refused(
+            "La demande n’est pas gardée.",
+            &format!("{REQUESTS_MAX} demandes attendent déjà les administrateurs."),
+            "Demandez-leur d’en signer ou d’en écarter, puis recommencez.",
+        ));
+    }
+    let mut pending = pending(key.name(), title, draft, "/administration");
+    pending.own = Some(key.to_string());
+    keep(shared, KEY, &pending, UNPROVED_MS).await
+}
+
+fn pending(by: &str, title: &str, draft: Draft, next: &str) -> Pending {
     let mut roles: Vec<Role> = draft.asked.first().map_or_else(Vec::new, |a| a.roles.clone());
     roles.retain(|role| draft.asked.iter().all(|asked| asked.roles.contains(role)));
-    Ok(Pending {
+    Pending {
         title: title.to_owned(),
         signatures: vec![Vec::new(); draft.texts.len()],
         count: draft.asked.iter().map(|asked| asked.count).max().unwrap_or(1),
         texts: draft.texts,
         roles,
-        by: visitor.office()?.to_owned(),
+        by: by.to_owned(),
         next: next.to_owned(),
-    })
+        own: None,
+    }
 }
 
 /// Keeps something for later under a reference that nobody can guess.
@@ -226,12 +277,18 @@ pub(crate) async fn kept<T: DeserializeOwned>(
     Ok((serde_json::from_str(&draft.payload)?, draft))
 }
 
-/// Every decision that waits for signatures, oldest first.
-pub(crate) async fn decisions(shared: &Shared) -> Result<Vec<(String, Pending)>> {
+/// Everything of that kind that waits for signatures, oldest first.
+pub(crate) async fn waiting(shared: &Shared, kind: &str) -> Result<Vec<(StoredDraft, Pending)>> {
     let now = shared.registrar.now_ms();
-    let rows = shared.registrar.store().drafts_of_kind(DECISION).await?;
+    let rows = shared.registrar.store().drafts_of_kind(kind).await?;
     let rows = rows.into_iter().filter(|row| row.expires_ms > now);
-    rows.map(|row| Ok((row.id, serde_json::from_str(&row.payload)?))).collect()
+    let read = |row: StoredDraft| serde_json::from_str(&row.payload).map(|pending| (row, pending));
+    Ok(rows.map(read).collect::<Result<_, _>>()?)
+}
+
+/// The last day on which what waits can be signed.
+pub(crate) fn until(draft: &StoredDraft) -> String {
+    Day::of_unix_ms(draft.expires_ms).map_or_else(String::new, Day::in_french)
 }
 
 /// What became of a signature.
@@ -242,7 +299,7 @@ pub(crate) enum Outcome {
     Waiting(usize),
 }
 
-/// Adds an office's signatures to what waits; submits when there are enough.
+/// Adds a key's signatures to what waits; submits when there are enough.
 ///
 /// # Errors
 /// A refusal of the signature or of the rules; the draft is then as before.
@@ -252,11 +309,15 @@ pub(crate) async fn sign(
     lines: &str,
     key: &VerifierKey,
 ) -> Result<(Pending, Outcome)> {
-    let (mut pending, draft) = kept::<Pending>(shared, id, &[ACT, DECISION]).await?;
+    let (mut pending, draft) = kept::<Pending>(shared, id, &SIGNED_BY_OFFICES).await?;
+    let was_proved = pending.is_proved();
     pending.add(lines, key)?;
     let missing = pending.missing();
     if missing > 0 {
-        let left = draft.expires_ms.saturating_sub(shared.registrar.now_ms());
+        // A request that its key has just signed waits for the offices as any other act.
+        let more = if was_proved == pending.is_proved() { 0 } else { ACT_MS - UNPROVED_MS };
+        let end = draft.expires_ms.saturating_add(more);
+        let left = end.saturating_sub(shared.registrar.now_ms());
         let put = put(shared, (id, &draft.kind), &pending, (left, Some(draft.version))).await?;
         if put == DraftPut::Stale {
             return Err(PageError::refused(
@@ -271,6 +332,12 @@ pub(crate) async fn sign(
     let receipt = shared.registrar.submit(signed).await?;
     shared.registrar.store().close_draft(id).await?;
     Ok((pending, Outcome::Recorded(receipt)))
+}
+
+/// The eight signs of a key's id, in two groups that can be read out.
+pub(crate) fn key_id(vkey: &str) -> String {
+    let id = vkey.split('+').nth(1).unwrap_or_default();
+    id.split_at_checked(4).map_or_else(|| id.to_owned(), |(one, two)| format!("{one}\u{a0}{two}"))
 }
 
 /// The contents of texts that we drafted ourselves.

@@ -1,6 +1,6 @@
 // Signing in: the server's challenge is signed with the office's key, which stays in this browser.
 
-import { canSign, importKeyFile, newKey, signLine } from "/static/keys.js";
+import { canSign, importKeyFile, officeKeys, signLine } from "/static/keys.js";
 
 const form = document.querySelector("form[data-challenge]");
 const challenge = document.querySelector("[data-text]").textContent;
@@ -12,9 +12,9 @@ function say(text, wrong) {
   words.className = wrong ? "notice wrong" : "notice good";
 }
 
-async function enter(read) {
+async function enter(find) {
   try {
-    const key = await importKeyFile(await read());
+    const key = await find();
     form.elements.signatures.value = await signLine(key, challenge);
     form.submit();
   } catch (error) {
@@ -25,31 +25,24 @@ async function enter(read) {
 document.querySelector("[data-key-file]").addEventListener("change", (event) => {
   const [file] = event.target.files;
   if (file) {
-    enter(() => file.text());
+    enter(async () => importKeyFile(await file.text()));
   }
 });
 
 for (const button of document.querySelectorAll("[data-demo-key]")) {
-  button.addEventListener("click", () => enter(() => button.dataset.demoKey));
+  button.addEventListener("click", () => enter(() => importKeyFile(button.dataset.demoKey)));
 }
 
-document.querySelector("[data-new-key]").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const label = event.target.elements.nom_cle.value.trim();
-  if (!/^[a-z0-9-]{2,40}$/.test(label)) {
-    say("Le nom de la clé : 2 à 40 lettres minuscules sans accent, chiffres ou traits d’union.", true);
-    return;
-  }
-  try {
-    const key = await newKey(`${event.target.dataset.origin}/k/${label}`);
-    const shown = document.querySelector("[data-vkey]");
-    shown.textContent = key.vkey;
-    shown.hidden = false;
-    say("La clé est faite et gardée dans ce navigateur. Transmettez sa partie publique aux administrateurs pour qu’ils l’inscrivent.");
-  } catch (error) {
-    say(`Ce navigateur ne peut pas faire de clé Ed25519. ${error.message}`, true);
-  }
-});
+// Keys made in this browser enter without a file.
+const kept = document.querySelector("[data-kept]");
+for (const key of await officeKeys(kept.dataset.kept).catch(() => [])) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = `Entrer avec « ${key.name.split("/").pop()} »`;
+  button.addEventListener("click", () => enter(() => key));
+  kept.querySelector(".actions").append(button);
+  kept.hidden = false;
+}
 
 if (!(await canSign())) {
   say("Ce navigateur ne sait pas signer (Ed25519). Mettez-le à jour, ou employez « ledger-admin ».", true);

@@ -22,7 +22,12 @@ const BYLAWS: &str = include_str!("../../../ledger/examples/statuts.json");
 /// Name, role, label of the office, what the sign-in button says.
 const OFFICES: [(&str, Role, &str, &str); 8] = [
     ("administration-1", Role::Admin, "administration, clé 1", "Entrer comme administratrice"),
-    ("administration-2", Role::Admin, "administration, clé 2", ""),
+    (
+        "administration-2",
+        Role::Admin,
+        "administration, clé 2",
+        "Entrer comme second administrateur",
+    ),
     ("administration-3", Role::Admin, "administration, clé de secours", ""),
     ("bureau-1", Role::Officer, "présidence du conseil", "Entrer comme présidente (bureau)"),
     ("bureau-2", Role::Officer, "secrétariat du conseil", "Entrer comme secrétaire (bureau)"),

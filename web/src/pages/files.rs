@@ -12,10 +12,11 @@ use crate::error::{PageError, Result};
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
-const FILES: [(&str, &str, &str); 6] = [
+const FILES: [(&str, &str, &str); 7] = [
     ("site.css", CSS, include_str!("../../static/site.css")),
     ("icon.svg", "image/svg+xml", include_str!("../../static/icon.svg")),
     ("keys.js", JS, include_str!("../../static/keys.js")),
+    ("newkey.js", JS, include_str!("../../static/newkey.js")),
     ("sign.js", JS, include_str!("../../static/sign.js")),
     ("signin.js", JS, include_str!("../../static/signin.js")),
     ("subscribe.js", JS, include_str!("../../static/subscribe.js")),

@@ -1,6 +1,7 @@
 //! A file a page: its template's struct, what it shows, what it takes; nothing else.
 
 pub(crate) mod accounts;
+pub(crate) mod admin;
 pub(crate) mod bank;
 pub(crate) mod certificate;
 pub(crate) mod files;
@@ -9,6 +10,7 @@ pub(crate) mod join;
 pub(crate) mod journal;
 pub(crate) mod log;
 pub(crate) mod my_shares;
+pub(crate) mod new_key;
 pub(crate) mod office;
 pub(crate) mod places;
 pub(crate) mod record;

@@ -21,7 +21,7 @@ use crate::error::{PageError, Result};
 use crate::form::{Form, Posted};
 use crate::layout::{Layout, page};
 use crate::people::Person;
-use crate::signing;
+use crate::signing::{self, DECISION};
 use crate::{Shared, bylaws, format};
 
 #[derive(Template)]
@@ -85,8 +85,9 @@ async fn desk(
         waiting.push(row(shared, &book, subscription, &form).await?);
     }
     let key_name = visitor.office()?.to_owned();
-    let decisions = signing::decisions(shared).await?.into_iter().map(|(id, pending)| Decision {
-        id,
+    let decisions = signing::waiting(shared, DECISION).await?;
+    let decisions = decisions.into_iter().map(|(draft, pending)| Decision {
+        id: draft.id,
         missing: format::count(pending.missing(), "signature manque", "signatures manquent"),
         mine: pending.signers().contains(&key_name),
         title: pending.title,

@@ -16,7 +16,7 @@ use crate::facts::{Told, told};
 use crate::form::Posted;
 use crate::layout::{Layout, page};
 use crate::people::Person;
-use crate::signing::{self, ACT, DECISION, Outcome, Pending};
+use crate::signing::{self, Outcome, Pending, SIGNED_BY_OFFICES};
 use crate::{Shared, format};
 
 #[derive(Template)]
@@ -33,6 +33,9 @@ struct ToSign {
     missing: String,
     may_sign: bool,
     has_signed: bool,
+    /// The id of the new key, to compare by telephone before it is enrolled.
+    new_key: Option<String>,
+    may_drop: bool,
     key_name: String,
     next: String,
 }
@@ -65,7 +68,7 @@ async fn shown(
     draft: String,
     refusal: Option<Notice>,
 ) -> Result<Html<String>> {
-    let (pending, _) = signing::kept::<Pending>(shared, &draft, &[ACT, DECISION]).await?;
+    let (pending, _) = signing::kept::<Pending>(shared, &draft, &SIGNED_BY_OFFICES).await?;
     let book = shared.book();
     let authority = &book.state().registers.authority;
     let label = |name: &String| {
@@ -91,6 +94,8 @@ async fn shown(
         missing: format::count(pending.missing(), "signature manque", "signatures manquent"),
         may_sign: visitor.role().is_some_and(|role| pending.roles.contains(&role)),
         has_signed: signers.contains(&key_name),
+        new_key: pending.own.as_deref().map(signing::key_id),
+        may_drop: may_drop(visitor, &pending)?,
         key_name,
         title: pending.title,
         texts: pending.texts,
@@ -124,7 +129,7 @@ pub(crate) async fn sign(
         book.state().registers.authority.key(visitor.office()?).ok_or(PageError::Forbidden)?;
     let key =
         VerifierKey::parse(&record.vkey).map_err(|error| PageError::failed("a key", &error))?;
-    let (waiting, _) = signing::kept::<Pending>(&shared, &draft, &[ACT, DECISION]).await?;
+    let (waiting, _) = signing::kept::<Pending>(&shared, &draft, &SIGNED_BY_OFFICES).await?;
     if !waiting.roles.contains(&record.role) {
         return Err(PageError::Forbidden);
     }
@@ -154,10 +159,16 @@ pub(crate) async fn sign(
     Ok(page(&signed)?.into_response())
 }
 
-/// Gives up an act that nobody has to sign any more: by the office that prepared it.
+/// Who may give an act up: the office that prepared it; any administrator, what a stranger asked.
+fn may_drop(visitor: &Visitor, pending: &Pending) -> Result<bool> {
+    let asked_from_outside = pending.own.is_some() && visitor.role() == Some(Role::Admin);
+    Ok(asked_from_outside || pending.by == visitor.office()?)
+}
+
+/// Gives up an act that nobody has to sign any more.
 async fn drop_it(shared: &Shared, visitor: &Visitor, draft: &str) -> Result<Response> {
-    let (pending, _) = signing::kept::<Pending>(shared, draft, &[ACT, DECISION]).await?;
-    if pending.by != visitor.office()? {
+    let (pending, _) = signing::kept::<Pending>(shared, draft, &SIGNED_BY_OFFICES).await?;
+    if !may_drop(visitor, &pending)? {
         return Err(PageError::Forbidden);
     }
     shared.registrar.store().close_draft(draft).await?;

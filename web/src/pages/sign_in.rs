@@ -75,7 +75,7 @@ async fn challenged(
     })
 }
 
-fn origin(shared: &Shared) -> String {
+pub(super) fn origin(shared: &Shared) -> String {
     shared.book().state().registers.authority.origin().unwrap_or_default().to_owned()
 }
 
@@ -115,6 +115,7 @@ fn place_after(next: &str, role: Role) -> String {
     match role {
         Role::Officer => "/bureau",
         Role::Treasurer => "/tresorerie",
+        Role::Admin => "/administration",
         _ => "/registre",
     }
     .to_owned()
@@ -131,7 +132,7 @@ async fn office(
         PageError::refused(
             "La connexion est refusée.",
             why,
-            "Choisissez de nouveau le fichier de la clé.",
+            "Choisissez la clé d’une fonction en exercice et signez de nouveau.",
         )
     };
     let stale = || refused("La demande a expiré : elle vaut cinq minutes et une seule fois.");
