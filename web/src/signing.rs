@@ -347,3 +347,50 @@ pub(crate) fn contents(texts: &[String]) -> Result<Vec<LeafContent>> {
     };
     texts.iter().map(read).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger::log::SigningKey;
+
+    use super::*;
+
+    fn key(name: &str, seed: u8) -> (SigningKey, VerifierKey) {
+        let key = SigningKey::generate(&format!("coop.example/livre/k/{name}"), [seed; 32]);
+        let key = key.expect("a sound name");
+        let public = VerifierKey::parse(&key.vkey()).expect("its own text");
+        (key, public)
+    }
+
+    fn sign(pending: &mut Pending, (key, public): &(SigningKey, VerifierKey)) {
+        let line = key.sign_text(&pending.texts[0]).expect("a text").to_string();
+        pending.add(&line, public).expect("its own signature");
+    }
+
+    #[test]
+    fn a_new_key_signs_its_request_and_counts_for_no_administrator() {
+        let new = key("tresorerie-2", 1);
+        let mut pending = Pending {
+            title: "Inscription".into(),
+            texts: vec!["un texte\n".into()],
+            signatures: vec![Vec::new()],
+            roles: vec![Role::Admin],
+            count: 2,
+            by: new.1.name().into(),
+            next: "/administration".into(),
+            own: Some(new.1.to_string()),
+        };
+        assert_eq!((pending.missing(), pending.is_proved()), (3, false));
+        sign(&mut pending, &key("administration-1", 2));
+        sign(&mut pending, &key("administration-2", 3));
+        assert_eq!((pending.missing(), pending.is_proved()), (1, false));
+        sign(&mut pending, &new);
+        sign(&mut pending, &new);
+        assert_eq!((pending.missing(), pending.is_proved()), (0, true));
+    }
+
+    #[test]
+    fn a_key_id_is_read_out_in_two_groups() {
+        assert_eq!(key_id("coop.example/livre/k/a+d19ac5a5+AT3W"), "d19a\u{a0}c5a5");
+        assert_eq!(key_id("no key"), "");
+    }
+}

@@ -30,11 +30,10 @@ async function ask(mode, act) {
 export const remember = (key) => ask("readwrite", (store) => store.put(key));
 export const recall = (name) => ask("readonly", (store) => store.get(name));
 
-/** The keys of offices that were made in this browser: neither residents' nor those read from a file. */
-export async function officeKeys(origin) {
+/** The keys made in this browser that have signed a request for an office. */
+export async function officeKeys() {
   const keys = await ask("readonly", (store) => store.getAll());
-  const ofOffice = ({ name }) => name.startsWith(`${origin}/k/`) && !/\/k\/r-[0-9a-f]{16}$/.test(name);
-  return keys.filter((key) => key.vkey && ofOffice(key));
+  return keys.filter((key) => key.office);
 }
 
 function toBase64(bytes) {

@@ -1,6 +1,6 @@
 // Signing: each text shown on the page is signed as it stands, and the lines are sent.
 
-import { recall, signLine } from "/static/keys.js";
+import { recall, remember, signLine } from "/static/keys.js";
 
 const form = document.querySelector("form[data-sign]");
 const button = form?.querySelector("button");
@@ -24,6 +24,10 @@ async function sign(event) {
     const lines = [];
     for (const text of texts) {
       lines.push(await signLine(key, text));
+    }
+    // The sign-in page offers a key that has asked for an office.
+    if (form.hasAttribute("data-proves")) {
+      await remember({ ...key, office: true });
     }
     form.elements.signatures.value = lines.join("\n");
     form.submit();

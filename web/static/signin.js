@@ -35,7 +35,7 @@ for (const button of document.querySelectorAll("[data-demo-key]")) {
 
 // Keys made in this browser enter without a file.
 const kept = document.querySelector("[data-kept]");
-for (const key of await officeKeys(kept.dataset.kept).catch(() => [])) {
+for (const key of await officeKeys().catch(() => [])) {
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = `Entrer avec « ${key.name.split("/").pop()} »`;

@@ -140,7 +140,7 @@ pub(crate) async fn revoke(
     let reason = form.required("motif", REASON_MAX, "Indiquez le motif.");
     let mut refusal = None;
     if form.is_sound() {
-        let title = format!("Révocation de la clé « {} »", short(&key_name));
+        let title = format!("Révocation de la clé «\u{a0}{}\u{a0}»", short(&key_name));
         let command = Command::RevokeKey(RevokeKey { key_name, reason });
         let next = (Vec::new(), "/administration");
         match signing::prepare(&shared, &visitor, &title, command, next).await? {

@@ -98,7 +98,7 @@ pub(crate) async fn ask(
 }
 
 async fn keep(shared: &Shared, key: &VerifierKey, ask: EnrolKey) -> Result<String> {
-    let title = format!("Inscription d’une clé : {}", ask.holder);
+    let title = format!("Inscription d’une clé\u{a0}: {}", ask.holder);
     let draft = shared.registrar.draft(Command::EnrolKey(ask), Vec::new())?;
     signing::keep_request(shared, &title, draft, key).await
 }

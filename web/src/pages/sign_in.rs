@@ -43,7 +43,6 @@ struct SignIn {
     challenge: String,
     text: String,
     next: String,
-    origin: String,
     demo_keys: Vec<DemoKey>,
 }
 
@@ -70,7 +69,6 @@ async fn challenged(
         text: text(shared, &id),
         challenge: id,
         next: next.to_owned(),
-        origin: origin(shared),
         demo_keys: shared.config.demo.clone().unwrap_or_default(),
     })
 }
