@@ -177,6 +177,40 @@ await visit('secretary', desktop, async (page, see) => {
   await see('movements');
 });
 
+// A second treasurer makes a key in the browser; it is worth nothing until two administrators sign.
+const administrator = (name, office, options, story) => visit(name, options, async (page, see) => {
+  await enter(page, office);
+  assert.match(page.url(), /\/administration$/);
+  await see('requests');
+  await page.click('main h3 a[href^="/signer/"]');
+  await page.waitForURL(/\/signer\//);
+  await see('sign');
+  await signHere(page);
+  if (story) await story(page, see);
+});
+await visit('new-treasurer', phone, async (page, see) => {
+  await page.goto('/cle');
+  await page.fill('[name=nom_cle]', 'tresorerie-2');
+  await page.fill('[name=fonction]', 'trésorerie adjointe');
+  await page.selectOption('[name=role]', 'tresorerie');
+  await see('key-form');
+  await Promise.all([page.waitForNavigation(), page.click('form[data-new-key] button')]);
+  await see('key-proof');
+  await Promise.all([page.waitForNavigation(), page.click('form[data-sign] button')]);
+  await see('key-asked');
+  await administrator('administrator', 'administratrice', desktop);
+  const offered = '[data-kept] button:has-text("tresorerie-2")';
+  await page.goto('/connexion');
+  await page.waitForSelector(offered);
+  await Promise.all([page.waitForNavigation(), page.click(offered)]);
+  assert.match(await page.textContent('main'), /habilitée/, 'one administrator is not enough');
+  await administrator('second-administrator', 'second administrateur', phone);
+  await page.goto('/connexion');
+  await page.waitForSelector(offered);
+  await Promise.all([page.waitForURL(/\/tresorerie$/), page.click(offered)]);
+  await see('treasury');
+});
+
 // A member takes a certificate; a stranger checks it, then a spoilt copy of it.
 await visit('stranger', phone, async (page, see) => {
   await page.goto('/verifier');
