@@ -37,6 +37,9 @@ pub(crate) const CHALLENGE: &str = "challenge";
 const ACT_MS: i64 = 7 * 24 * 3_600_000;
 /// How long a request to enrol a key waits for that key's own signature, in milliseconds.
 const UNPROVED_MS: i64 = 3_600_000;
+/// A text is no longer signed in its last minute, so that a signature under way is never swept with
+/// the form that it belongs to.
+const MARGIN_MS: i64 = 60_000;
 /// The most requests to enrol a key that wait at once: anybody may make one.
 const REQUESTS_MAX: usize = 20;
 /// The largest payload that the store keeps for a draft, in bytes.
@@ -271,7 +274,9 @@ pub(crate) async fn kept<T: DeserializeOwned>(
     kinds: &[&str],
 ) -> Result<(T, StoredDraft)> {
     let draft = shared.registrar.store().draft(id).await?.ok_or(PageError::NotFound)?;
-    if !kinds.contains(&draft.kind.as_str()) || draft.expires_ms <= shared.registrar.now_ms() {
+    if !kinds.contains(&draft.kind.as_str())
+        || draft.expires_ms <= shared.registrar.now_ms().saturating_add(MARGIN_MS)
+    {
         return Err(PageError::NotFound);
     }
     Ok((serde_json::from_str(&draft.payload)?, draft))

@@ -81,15 +81,15 @@ impl Authority {
         self.keys().filter(|key| key.role == role && key.revoked.is_none()).count()
     }
 
-    /// Checks that enough distinct keys of the asked roles have signed.
+    /// Checks that enough distinct holders of the asked roles have signed: four eyes are two people,
+    /// not one person's two keys.
     ///
     /// # Errors
     /// [`Refusal::TooFewSignatures`].
     pub fn permits(&self, asked: &Asked, signers: &[String], at: LeafIndex) -> Result<(), Refusal> {
-        let counts = |name: &&String| {
-            self.key(name).is_some_and(|key| key.may_sign(at) && asked.roles.contains(&key.role))
-        };
-        let distinct: BTreeSet<&String> = signers.iter().filter(counts).collect();
+        let records = signers.iter().filter_map(|name| self.key(name));
+        let counted = records.filter(|key| key.may_sign(at) && asked.roles.contains(&key.role));
+        let distinct: BTreeSet<&str> = counted.map(|key| key.holder.as_str()).collect();
         let given = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
         if given < asked.count {
             let roles = asked.roles.clone();

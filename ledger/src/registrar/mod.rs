@@ -80,7 +80,7 @@ pub struct Registrar {
     clock: Arc<dyn Clock>,
     published: Arc<RwLock<Arc<Book>>>,
     queue: mpsc::Sender<Job>,
-    fatal: watch::Receiver<Option<String>>,
+    stop: watch::Sender<Option<String>>,
 }
 
 impl std::fmt::Debug for Registrar {
@@ -123,16 +123,16 @@ impl Registrar {
         let book = Book { replay: replay.clone(), checkpoint };
         let published = Arc::new(RwLock::new(Arc::new(book)));
         let (queue, waiting) = mpsc::channel(sequencer::QUEUE_MAX);
-        let (stop, fatal) = watch::channel(None);
+        let (stop, _) = watch::channel(None);
         let sequencer = Sequencer {
             store: Arc::clone(&store),
             replay,
             key: keys.log.clone(),
             published: Arc::clone(&published),
-            fatal: stop,
+            fatal: stop.clone(),
         };
         tokio::spawn(sequencer.run(waiting));
-        Ok(Arc::new(Self { store, keys, clock, published, queue, fatal }))
+        Ok(Arc::new(Self { store, keys, clock, published, queue, stop }))
     }
 
     /// The book as last published.
@@ -146,7 +146,7 @@ impl Registrar {
 
     /// Resolves when the sequencer has stopped for good, with the reason: the process must end.
     pub async fn stopped(&self) -> String {
-        let mut fatal = self.fatal.clone();
+        let mut fatal = self.stop.subscribe();
         let reason = fatal.wait_for(Option::is_some).await.ok().and_then(|reason| reason.clone());
         reason.unwrap_or_else(|| "the sequencer has ended".into())
     }
@@ -299,6 +299,15 @@ impl Registrar {
     /// # Errors
     /// [`StartError`]: what they wrote does not hold; this process must not go on.
     pub async fn refresh(&self) -> Result<(), StartError> {
+        let followed = self.follow().await;
+        if let Err(error @ (StartError::Inconsistent(_) | StartError::Tree(_))) = &followed {
+            tracing::error!(%error, "the book can no longer be trusted");
+            self.stop.send_replace(Some(error.to_string()));
+        }
+        followed
+    }
+
+    async fn follow(&self) -> Result<(), StartError> {
         let book = self.book();
         let head = self.store.head().await?;
         if head.size == book.size() && book.root().as_bytes() == &head.root {
