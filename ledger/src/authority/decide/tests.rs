@@ -36,7 +36,7 @@ fn opening() -> BookOpened {
 
 fn key(office: &str, seed: u8, role: Role) -> KeyEnrolled {
     let vkey = vkey::example(&name(office), seed);
-    enrol_key(EnrolKey { holder: "bureau".into(), role, vkey })
+    enrol_key(EnrolKey { holder: format!("office {office}"), role, vkey })
 }
 
 fn revocation(office: &str) -> KeyRevoked {
@@ -197,15 +197,23 @@ fn a_key_signs_from_the_leaf_after_its_enrolment_to_that_of_its_revocation() {
 }
 
 #[test]
-fn only_distinct_keys_of_the_asked_roles_count() {
-    let authority = book();
+fn only_distinct_holders_of_the_asked_roles_count() {
+    let mut authority = book();
+    let mut second = key("bureau-bis", 22, Role::Officer);
+    second.holder = "office bureau-1".into();
+    authority.apply_key_enrolled(at(3), &second).expect("applies");
     let asked = Asked { roles: vec![Role::Officer, Role::Treasurer], count: 2 };
     let signed = |offices: &[&str]| {
         let signers: Vec<String> = offices.iter().map(|office| name(office)).collect();
         authority.permits(&asked, &signers, LeafIndex::new(9))
     };
     assert_eq!(signed(&["bureau-1", "tresorerie"]), Ok(()));
-    for offices in [&["bureau-1", "bureau-1"][..], &["bureau-1", "admin-1"], &["bureau-1", "x"]] {
+    for offices in [
+        &["bureau-1", "bureau-1"][..],
+        &["bureau-1", "bureau-bis"],
+        &["bureau-1", "admin-1"],
+        &["bureau-1", "x"],
+    ] {
         let refusal = signed(offices).expect_err("one counts");
         assert_eq!(
             refusal.to_string(),
