@@ -48,10 +48,11 @@ impl Company {
     }
 }
 
-/// Whether a SIREN has nine digits and a valid key (Luhn).
+/// Whether a SIREN has nine digits, not all zero, and a valid key (Luhn).
 pub fn siren_is_valid(siren: &str) -> bool {
     let digits: Option<Vec<u32>> = siren.chars().map(|c| c.to_digit(10)).collect();
-    let Some(digits) = digits.filter(|d| d.len() == 9) else { return false };
+    let is_number = |d: &Vec<u32>| d.len() == 9 && d.iter().any(|digit| *digit != 0);
+    let Some(digits) = digits.filter(is_number) else { return false };
     let doubled = |(place, digit): (usize, &u32)| {
         if place % 2 == 0 { *digit } else { (digit * 2) / 10 + (digit * 2) % 10 }
     };
@@ -67,5 +68,6 @@ mod tests {
         assert!(siren_is_valid("732829320"));
         assert!(!siren_is_valid("732829321"));
         assert!(!siren_is_valid("73282932"));
+        assert!(!siren_is_valid("000000000"), "its key holds, and it is nobody's");
     }
 }

@@ -224,6 +224,9 @@ fn newcomer(form: &mut Form, today: Day) -> Option<Newcomer> {
             Err("ce courriel n’a pas la forme nom@domaine.fr")
         }
     });
+    if email.is_some() {
+        form.line("email", 160);
+    }
     values.insert("email".into(), email.unwrap_or_default());
     if let Some(iban) = form.read_if_any("iban", Iban::parse) {
         values.insert("iban".into(), iban.as_str().to_owned());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use ledger::base::{Amount, Notice};
 use ledger::log::VerifierKey;
@@ -108,7 +109,7 @@ pub(crate) async fn sign(
                 Ok(signatures) => signatures.into_iter().map(Some).collect(),
                 Err(PageError::Refused(notice)) => {
                     let page = to_sign(&shared, &visitor, draft, waiting, Some(*notice)).await?;
-                    return Ok(page.into_response());
+                    return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
                 }
                 Err(error) => return Err(error),
             }
