@@ -1,5 +1,6 @@
 //! The scenarios: one test binary.
 mod laws;
+mod pages;
 mod path;
 mod store;
 mod stories;

@@ -8,6 +8,7 @@
 
 mod person;
 pub mod pure;
+pub mod site;
 mod statement;
 mod stored;
 pub mod story;
