@@ -85,7 +85,7 @@ impl Demo {
              À voir       {base}/souscrire  {base}/comptes  {base}/verifier\n\
              Certificat   {base}/attestation/{certificate}.pdf\n\
              Offices      {base}/connexion  (relevé à importer : {})\n\
-             Contrôle     ledger-verify {base}\n",
+             Contrôle     cargo run --release -p ledger --bin ledger-verify -- {base}\n",
             data.display(),
             self.statement.display(),
         )
