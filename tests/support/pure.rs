@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ledger::authority::{AdminKey, EnrolKey, OpenBook, Role};
 use ledger::base::{Count, Day};
 use ledger::command::Command;
-use ledger::decide::{self, KnownRoots};
+use ledger::decide::{self, KnownRoots, Verified};
 use ledger::event::Event;
 use ledger::log::{After, Leaf, LeafContent, LeafId, SigningKey};
 use ledger::refusal::Refusal;
@@ -109,9 +109,9 @@ impl Pure {
     pub fn admit(&mut self, leaves: Vec<Vec<u8>>) -> Result<(), Refusal> {
         let mut replay = self.replay.clone();
         for bytes in &leaves {
-            let leaf = Leaf::parse(bytes).expect("a leaf");
+            let leaf = Verified::read(bytes, replay.keys())?;
             let admitted = decide::admit(replay.state(), &replay, &leaf)?;
-            replay.fold(&leaf, admitted).expect("what is admitted is folded");
+            replay.fold(admitted).expect("what is admitted is folded");
         }
         self.replay = replay;
         self.leaves.extend(leaves);

@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::decide::KnownRoots;
-use crate::event::Event;
+use crate::decide::{KnownRoots, Verified};
 use crate::log::tile::TILE_WIDTH;
 use crate::log::{Checkpoint, Hash, Note, Tile, TileId, VerifierKey};
 use crate::replay::{Inconsistency, Replay};
@@ -183,7 +182,7 @@ impl Walk {
         for bytes in &leaves {
             let index = self.replay.size();
             let unchanged = hashes.next() == Some(Hash::leaf(bytes).as_bytes());
-            let (event, tiles) = self.replay.push(bytes).map_err(|wrong| {
+            let (leaf, tiles) = self.replay.push(bytes).map_err(|wrong| {
                 let reason = if unchanged {
                     wrong.reason
                 } else {
@@ -197,7 +196,7 @@ impl Walk {
                     .into();
                 return Err(Inconsistency { index, reason }.into());
             }
-            self.count(&event, bytes);
+            self.count(&leaf);
             self.tiles.extend(tiles.into_iter().map(|tile| (tile.id, tile)));
         }
         if self.replay.size() == to {
@@ -207,13 +206,12 @@ impl Walk {
         Err(Inconsistency { index: self.replay.size(), reason }.into())
     }
 
-    fn count(&mut self, event: &Event, bytes: &[u8]) {
-        if let Ok((kind, _)) = event.to_parts() {
-            let seen = self.kinds.entry(kind).or_default();
-            *seen = seen.saturating_add(1);
-        }
-        let signed = Note::parse(bytes).map_or(0, |note| note.signatures.len());
-        self.signatures = self.signatures.saturating_add(u64::try_from(signed).unwrap_or(0));
+    fn count(&mut self, leaf: &Verified) {
+        let leaf = leaf.leaf();
+        let seen = self.kinds.entry(leaf.content.kind.clone()).or_default();
+        *seen = seen.saturating_add(1);
+        let signed = u64::try_from(leaf.note.signatures.len()).unwrap_or(0);
+        self.signatures = self.signatures.saturating_add(signed);
     }
 
     /// The log's key: the one of leaf 0, which must be the one that the auditor brings, if any.
@@ -244,7 +242,8 @@ impl Walk {
 
     fn compare_tiles(&self, source: &impl LogSource) -> Result<u64, AuditError> {
         let mut compared = 0;
-        for tile in self.tiles.values() {
+        let edge = self.replay.grown_since(0);
+        for tile in self.tiles.values().chain(&edge) {
             let width = u16::try_from(tile.hashes.len() / 32).unwrap_or(TILE_WIDTH);
             let stored = source.tile(tile.id, width)?;
             if stored != tile.hashes {

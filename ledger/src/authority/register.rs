@@ -86,8 +86,13 @@ impl Authority {
     ///
     /// # Errors
     /// [`Refusal::TooFewSignatures`].
-    pub fn permits(&self, asked: &Asked, signers: &[String], at: LeafIndex) -> Result<(), Refusal> {
-        let records = signers.iter().filter_map(|name| self.key(name));
+    pub fn permits<'a>(
+        &self,
+        asked: &Asked,
+        signers: impl IntoIterator<Item = &'a str>,
+        at: LeafIndex,
+    ) -> Result<(), Refusal> {
+        let records = signers.into_iter().filter_map(|name| self.key(name));
         let counted = records.filter(|key| key.may_sign(at) && asked.roles.contains(&key.role));
         let distinct: BTreeSet<&str> = counted.map(|key| key.holder.as_str()).collect();
         let given = u32::try_from(distinct.len()).unwrap_or(u32::MAX);

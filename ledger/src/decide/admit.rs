@@ -1,15 +1,17 @@
-//! Admission of a signed leaf: its form, the history it saw, its signatures, then the rules.
+//! Admission of a verified leaf: the history it saw, who may sign here, then the rules.
 //!
-//! The registrar runs it before writing, the auditor after reading: the same function.
+//! The registrar runs it before writing, the auditor after reading: the same function. What asks
+//! nothing of the state came before, in [`super::Verified::read`].
 
 use std::collections::BTreeSet;
 
 use thiserror::Error;
 
+use super::verify::{Signer, Verified};
 use crate::authority::Asked;
 use crate::base::{Day, LeafIndex, Notice};
 use crate::event::Event;
-use crate::log::{Hash, Leaf, VerifierKey};
+use crate::log::Hash;
 use crate::refusal::Refusal;
 use crate::state::State;
 
@@ -22,13 +24,23 @@ pub trait KnownRoots {
     fn root_at(&self, size: u64) -> Option<Hash>;
 }
 
-/// A leaf that passed: its fact, as the rules read it.
-#[derive(Clone, Debug)]
-pub struct Admitted {
-    /// The fact.
-    pub event: Event,
-    /// When it was recorded, in milliseconds since 1970.
-    pub recorded_ms: i64,
+/// A leaf that passed, and the index it may take: proof for [`crate::replay::Replay::fold`].
+#[derive(Clone, Copy, Debug)]
+pub struct Admitted<'a> {
+    verified: &'a Verified,
+    index: u64,
+}
+
+impl<'a> Admitted<'a> {
+    /// The leaf, its fact and its hash.
+    pub const fn verified(&self) -> &'a Verified {
+        self.verified
+    }
+
+    /// The index for which it was admitted.
+    pub const fn index(&self) -> u64 {
+        self.index
+    }
 }
 
 /// The leaf itself is refused, whatever it says.
@@ -107,11 +119,13 @@ impl DoorRefusal {
 ///
 /// # Errors
 /// The [`Refusal`] of the first thing wrong: form, history, signatures, then the rules.
-pub fn admit(state: &State, roots: &impl KnownRoots, leaf: &Leaf) -> Result<Admitted, Refusal> {
-    let content = &leaf.content;
-    let event = Event::from_parts(&content.kind, &content.body)
-        .map_err(|error| DoorRefusal::NotAFact(error.to_string()))?;
-    let origin = match &event {
+pub fn admit<'a>(
+    state: &State,
+    roots: &impl KnownRoots,
+    verified: &'a Verified,
+) -> Result<Admitted<'a>, Refusal> {
+    let (content, event) = (&verified.leaf().content, verified.event());
+    let origin = match event {
         Event::BookOpened(opened) => Some(opened.origin.as_str()),
         _ => state.registers.authority.origin(),
     };
@@ -127,41 +141,36 @@ pub fn admit(state: &State, roots: &impl KnownRoots, leaf: &Leaf) -> Result<Admi
     }
     let day = Day::of_unix_ms(content.recorded_ms.max(state.recorded_ms))
         .ok_or(DoorRefusal::AheadOfClock)?;
-    signatures(state, day, &event, leaf)?;
-    super::check(&state.registers, day, &event)?;
-    Ok(Admitted { event, recorded_ms: content.recorded_ms })
+    signatures(state, day, verified)?;
+    super::check(&state.registers, day, event)?;
+    Ok(Admitted { verified, index: state.size })
 }
 
-/// Every signature verifies, by a key that may sign; together they are those that the fact asks for.
-fn signatures(state: &State, day: Day, event: &Event, leaf: &Leaf) -> Result<(), Refusal> {
+/// Every signature holds, by a key that may sign; together they are those that the fact asks for.
+fn signatures(state: &State, day: Day, verified: &Verified) -> Result<(), Refusal> {
     let at = LeafIndex::new(state.size);
     let authority = &state.registers.authority;
-    let own = own_keys(event)?;
+    let own = verified.own()?;
     let (mut own_signed, mut offices) = (BTreeSet::new(), BTreeSet::new());
-    for signature in &leaf.note.signatures {
-        let name = &signature.name;
-        let own_key = own.iter().find(|key| key.name() == name);
-        let key = match (own_key, authority.key(name)) {
-            (Some(key), _) => key.clone(),
-            (None, Some(record)) if authority.may_sign(name, at) => parsed(&record.vkey)?,
-            _ => return Err(DoorRefusal::UnknownKey(name.clone()).into()),
-        };
-        if !signature.is_by(&key) || leaf.note.verify(&key).is_err() {
-            return Err(DoorRefusal::BadSignature(name.clone()).into());
-        }
+    let may_sign = |name: &str| {
+        let record = authority.key(name).filter(|_| authority.may_sign(name, at))?;
+        Some(record.vkey.as_str())
+    };
+    for signer in verified.signers(may_sign) {
         // A key that the fact itself presents proves its possession; it holds no office yet.
-        let signed = if own_key.is_some() { &mut own_signed } else { &mut offices };
-        signed.insert(name.clone());
+        match signer? {
+            Signer::Own(name) => own_signed.insert(name),
+            Signer::Office(name) => offices.insert(name),
+        };
     }
-    if let Event::BookOpened(opened) = event {
+    if let Event::BookOpened(opened) = verified.event() {
         return enough_admins(opened.threshold.get(), own_signed.len());
     }
     if let Some(missing) = own.iter().find(|key| !own_signed.contains(key.name())) {
         return Err(DoorRefusal::MissingOwnSignature(missing.name().to_owned()).into());
     }
-    let asked: Asked = super::asked(&state.registers, day, event)?;
-    let offices: Vec<String> = offices.into_iter().collect();
-    Ok(authority.permits(&asked, &offices, at)?)
+    let asked: Asked = super::asked(&state.registers, day, verified.event())?;
+    Ok(authority.permits(&asked, offices, at)?)
 }
 
 fn enough_admins(threshold: u32, signed: usize) -> Result<(), Refusal> {
@@ -170,21 +179,4 @@ fn enough_admins(threshold: u32, signed: usize) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(crate::authority::Refusal::too_few_signatures(threshold, given).into())
-}
-
-/// The keys that a fact itself presents.
-fn own_keys(event: &Event) -> Result<Vec<VerifierKey>, Refusal> {
-    let texts: Vec<&String> = match event {
-        Event::BookOpened(opened) => opened.admins.iter().map(|admin| &admin.vkey).collect(),
-        Event::KeyEnrolled(enrolled) => vec![&enrolled.vkey],
-        Event::MemberApplied(applied) => applied.signer_vkey.iter().collect(),
-        Event::SharesSubscribed(subscribed) => subscribed.signer_vkey.iter().collect(),
-        _ => Vec::new(),
-    };
-    texts.into_iter().map(|text| parsed(text)).collect()
-}
-
-fn parsed(vkey: &str) -> Result<VerifierKey, Refusal> {
-    VerifierKey::parse(vkey)
-        .map_err(|error| DoorRefusal::NotAFact(format!("clé publique illisible ({error})")).into())
 }

@@ -7,10 +7,12 @@ mod across;
 mod admit;
 mod asked;
 mod build;
+mod verify;
 
 pub use across::AcrossRefusal;
 pub use admit::{Admitted, DoorRefusal, KnownRoots, admit};
 pub use asked::asked;
+pub use verify::{Keyring, Unread, Verified};
 
 use crate::base::{Day, LeafIndex, Stamp};
 use crate::bylaws::Bylaws;

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
 
-use super::{
-    Account, Axes, Draft, JournalEntry, JournalError, Lookup, MemoDraft, MemoEntry, Posted, post,
-};
+use super::{Account, Axes, Draft, JournalEntry, JournalError, Lookup, MemoEntry, Posted, post};
 use crate::base::{Amount, Day, FiscalYear, Stamp};
 use crate::event::Event;
 
@@ -54,19 +52,27 @@ impl Books {
     /// # Errors
     /// [`JournalError::Amount`] when the turnover no longer fits; the books are then as before.
     pub fn record(&mut self, stamp: Stamp, posted: Posted) -> Result<(), JournalError> {
-        let mut next = self.clone();
+        // Memo values are outside the ledger, yet their sums must fit as well.
+        let mut turnover = self.turnover;
+        for draft in &posted.entries {
+            turnover = turnover.plus(draft.total()?)?;
+        }
+        for memo in &posted.in_kind {
+            turnover = turnover.plus(memo.value)?;
+        }
+        // From here on every sum fits, because each is part of the turnover.
+        self.turnover = turnover;
         for draft in posted.entries {
-            next.add(stamp, draft)?;
+            self.add(stamp, draft)?;
         }
         for memo in posted.in_kind {
-            next.add_memo(stamp, memo)?;
+            let number = next_number(self.memos.len())?;
+            self.memos.push_back(Arc::new(MemoEntry { number, leaf: stamp.index, memo }));
         }
-        *self = next;
         Ok(())
     }
 
     fn add(&mut self, stamp: Stamp, draft: Draft) -> Result<(), JournalError> {
-        self.turnover = self.turnover.plus(draft.total()?)?;
         let validated_on = self.validated_on.map_or(stamp.day, |last| last.max(stamp.day));
         self.validated_on = Some(validated_on);
         let number = next_number(self.entries.len())?;
@@ -79,14 +85,6 @@ impl Books {
             self.by_axes.entry(key).or_default().add(posting, number)?;
         }
         self.entries.push_back(Arc::new(entry));
-        Ok(())
-    }
-
-    fn add_memo(&mut self, stamp: Stamp, memo: MemoDraft) -> Result<(), JournalError> {
-        // Memo values are outside the ledger, yet their sums must fit as well.
-        self.turnover = self.turnover.plus(memo.value)?;
-        let number = next_number(self.memos.len())?;
-        self.memos.push_back(Arc::new(MemoEntry { number, leaf: stamp.index, memo }));
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`hash`] | RFC 6962 section 2.1: leaf and node hashes |
 //! | [`tile`] | C2SP tlog-tiles v0.1.0: rows of 256 hashes, bundles of leaves |
+//! | [`edge`] | RFC 6962 section 2.1: the right edge, where the tree grows |
 //! | [`proof`] | RFC 6962 section 2.1: inclusion and consistency |
 //! | [`note`] | C2SP signed-note v1.0.0 |
 //! | [`checkpoint`] | C2SP tlog-checkpoint v1.0.0 |
@@ -23,6 +24,7 @@
 pub mod checkpoint;
 pub mod cosignature;
 pub mod disclosure;
+pub mod edge;
 pub mod hash;
 pub mod json;
 pub mod leaf;
@@ -38,9 +40,10 @@ mod tests;
 
 pub use checkpoint::Checkpoint;
 pub use disclosure::Disclosure;
+pub use edge::Edge;
 pub use hash::Hash;
 pub use leaf::{After, Leaf, LeafContent, LeafId};
 pub use note::{Note, Signature, SigningKey, VerifierKey};
 pub use policy::{Policy, Witnessed};
 pub use proof_file::{ProofFile, Proven};
-pub use tile::{Edge, Tile, TileId, TilePath};
+pub use tile::{Tile, TileId, TilePath};

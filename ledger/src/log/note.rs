@@ -443,9 +443,23 @@ impl Note {
         }
         let mut found = Err(NoteError::NotSigned(key.name.clone()));
         for signature in self.signatures.iter().filter(|signature| signature.is_by(key)) {
-            key.verify_strict(self.text.as_bytes(), &signature.blob)?;
+            self.verify_one(signature, key)?;
             found = Ok(());
         }
         found
+    }
+
+    /// Checks one signature, which must be by `key`, over the text.
+    ///
+    /// # Errors
+    /// As [`Note::verify`].
+    pub fn verify_one(&self, signature: &Signature, key: &VerifierKey) -> Result<(), NoteError> {
+        if key.algorithm != Algorithm::Ed25519 {
+            return Err(NoteError::Purpose(key.name.clone()));
+        }
+        if !signature.is_by(key) {
+            return Err(NoteError::NotSigned(key.name.clone()));
+        }
+        key.verify_strict(self.text.as_bytes(), &signature.blob)
     }
 }

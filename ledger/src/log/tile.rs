@@ -1,15 +1,12 @@
-//! Rows of 256 hashes, the right edge of the tree, and bundles of leaves (C2SP tlog-tiles v0.1.0).
+//! Rows of 256 hashes, their paths, and bundles of leaves (C2SP tlog-tiles v0.1.0).
 //!
 //! A row only ever grows: the partial tile of width `W` is the first `W * 32` bytes of the row,
 //! so one stored row serves every size the log has had.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use thiserror::Error;
 
-use super::hash::Hash;
-use super::proof::tree_root;
 use super::text;
 
 /// Hashes in a full tile, leaves in a full bundle.
@@ -29,7 +26,7 @@ pub enum TileError {
     /// The text is not a tile path, or not in its one form.
     #[error("`{0}` is not a tile path")]
     Path(String),
-    /// A tile that [`Edge::tiles_to_load`] names was not given.
+    /// A tile that [`Edge::tiles_to_load`](super::Edge::tiles_to_load) names was not given.
     #[error("tile {0} is missing")]
     Missing(TileId),
     /// The row holds fewer hashes than the size of the tree asks for.
@@ -178,148 +175,15 @@ impl fmt::Display for TilePath {
 }
 
 /// Hashes a level holds in a tree of `size` leaves.
-fn level_count(size: u64, level: u8) -> u64 {
+pub(super) fn level_count(size: u64, level: u8) -> u64 {
     size.checked_shr(u32::from(level).saturating_mul(8)).unwrap_or(0)
 }
 
 /// The rightmost partial row of a level and its width, if there is one.
-fn partial(size: u64, level: u8) -> Option<(TileId, usize)> {
+pub(super) fn partial(size: u64, level: u8) -> Option<(TileId, usize)> {
     let count = level_count(size, level);
     let width = usize::try_from(count % WIDTH).ok().filter(|width| *width > 0)?;
     Some((TileId { level, n: count / WIDTH }, width))
-}
-
-/// The right edge of the tree: all that is needed to append leaves and to give the root.
-///
-/// It holds at most 255 hashes a level, whatever the size of the log.
-///
-/// ```
-/// use ledger::log::{Edge, Hash};
-///
-/// let leaves: Vec<_> = (0..300u16).map(|n| Hash::leaf(&n.to_be_bytes())).collect();
-/// let mut edge = Edge::empty();
-/// let rows = edge.append(&leaves)?;
-/// let again = Edge::load(300, &rows)?;
-/// assert_eq!(again.root(), edge.root());
-/// # Ok::<(), ledger::log::tile::TileError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edge {
-    size: u64,
-    /// The partial row of each level, lowest first; empty where the level ends on a full tile,
-    /// save the last one.
-    rows: Vec<Vec<Hash>>,
-}
-
-impl Edge {
-    /// The edge of a tree without leaves.
-    pub const fn empty() -> Self {
-        Self { size: 0, rows: Vec::new() }
-    }
-
-    /// The rows to fetch before [`Edge::load`]; at most eight.
-    pub fn tiles_to_load(size: u64) -> Vec<TileId> {
-        (0..8).filter_map(|level| partial(size, level)).map(|(id, _)| id).collect()
-    }
-
-    /// Rebuilds the edge of a tree of `size` leaves from its rows; longer rows are cut to that size.
-    ///
-    /// The caller compares [`Edge::root`] with the root it trusts.
-    ///
-    /// # Errors
-    /// [`TileError::Missing`] or [`TileError::Short`] when the rows do not reach that size.
-    pub fn load(size: u64, tiles: &[Tile]) -> Result<Self, TileError> {
-        let mut rows = Vec::new();
-        for level in 0..8 {
-            let row = match partial(size, level) {
-                Some((id, width)) => {
-                    let tile =
-                        tiles.iter().find(|tile| tile.id == id).ok_or(TileError::Missing(id))?;
-                    first_hashes(tile, width)?
-                }
-                None => Vec::new(),
-            };
-            rows.push(row);
-        }
-        while rows.last().is_some_and(Vec::is_empty) {
-            rows.pop();
-        }
-        Ok(Self { size, rows })
-    }
-
-    /// Number of leaves.
-    pub const fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// The root of the whole tree.
-    pub fn root(&self) -> Hash {
-        let mut root = None;
-        for row in &self.rows {
-            // A row of w hashes is one perfect subtree for each bit of w; the smallest is rightmost.
-            let mut rest = row.as_slice();
-            while !rest.is_empty() {
-                let chunk = 1usize.checked_shl(rest.len().trailing_zeros()).unwrap_or(1);
-                let (left, last) = rest.split_at(rest.len().saturating_sub(chunk));
-                let last = tree_root(last);
-                root = Some(root.map_or(last, |right| Hash::node(&last, &right)));
-                rest = left;
-            }
-        }
-        root.unwrap_or(Hash::EMPTY_ROOT)
-    }
-
-    /// Appends leaf hashes and gives every row that is new or has grown, whole, in order.
-    ///
-    /// # Errors
-    /// [`TileError::TooLarge`]; the edge is then unchanged.
-    pub fn append(&mut self, leaves: &[Hash]) -> Result<Vec<Tile>, TileError> {
-        let more = u64::try_from(leaves.len()).map_err(|_| TileError::TooLarge)?;
-        let grown = self.size.checked_add(more).ok_or(TileError::TooLarge)?;
-        let mut changed = BTreeMap::new();
-        for leaf in leaves {
-            self.push(0, *leaf, &mut changed);
-            self.size = self.size.saturating_add(1);
-        }
-        self.size = grown;
-        for (level, row) in (0u8..).zip(&self.rows) {
-            if let Some((id, _)) = partial(grown, level)
-                && changed.contains_key(&id)
-            {
-                changed.insert(id, row_bytes(row));
-            }
-        }
-        Ok(changed.into_iter().map(|(id, hashes)| Tile { id, hashes }).collect())
-    }
-
-    /// Puts a hash on a level; a row that becomes full is handed out and its root goes one up.
-    fn push(&mut self, level: u8, hash: Hash, changed: &mut BTreeMap<TileId, Vec<u8>>) {
-        let at = usize::from(level);
-        if self.rows.len() <= at {
-            self.rows.resize(at.saturating_add(1), Vec::new());
-        }
-        let id = TileId { level, n: level_count(self.size, level) / WIDTH };
-        let Some(row) = self.rows.get_mut(at) else { return };
-        row.push(hash);
-        if row.len() < FULL {
-            changed.entry(id).or_default();
-            return;
-        }
-        let full = std::mem::take(row);
-        changed.insert(id, row_bytes(&full));
-        self.push(level.saturating_add(1), tree_root(&full), changed);
-    }
-}
-
-fn first_hashes(tile: &Tile, width: usize) -> Result<Vec<Hash>, TileError> {
-    let wanted = width.saturating_mul(HASH_BYTES);
-    let short = TileError::Short { id: tile.id, found: tile.hashes.len(), wanted };
-    let bytes = tile.hashes.get(..wanted).ok_or(short)?;
-    Ok(bytes.as_chunks().0.iter().copied().map(Hash::from_bytes).collect())
-}
-
-fn row_bytes(row: &[Hash]) -> Vec<u8> {
-    row.iter().flat_map(|hash| *hash.as_bytes()).collect()
 }
 
 /// Writes a bundle: for each leaf a big-endian `u16` length, then its bytes.

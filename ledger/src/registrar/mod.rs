@@ -26,7 +26,7 @@ pub use vault::{PrivateValue, VaultError, digests, disclose};
 use crate::authority::Role;
 use crate::base::{Day, MemberRef};
 use crate::command::Command;
-use crate::decide::{self, DoorRefusal, KnownRoots};
+use crate::decide::{self, DoorRefusal, KnownRoots, Verified};
 use crate::event::Event;
 use crate::log::proof::{consistency_proof, consistency_tiles, inclusion_proof, inclusion_tiles};
 use crate::log::{After, Hash, Leaf, LeafContent, LeafId, ProofFile, SigningKey, TileId};
@@ -225,10 +225,12 @@ impl Registrar {
     /// [`SubmitError`].
     pub async fn submit(&self, signed: Signed) -> Result<Receipt, SubmitError> {
         let latest = self.now_ms().saturating_add(AHEAD_MAX_MS);
+        let book = self.book();
         let mut leaves = Vec::new();
         for bytes in &signed.leaves {
-            let leaf = Leaf::parse(bytes).map_err(|e| DoorRefusal::NotAFact(e.to_string()))?;
-            if leaf.content.recorded_ms > latest {
+            // Here and not in the sequencer: many submissions are verified at a time, once each.
+            let leaf = Verified::read(bytes, book.replay.keys())?;
+            if leaf.leaf().content.recorded_ms > latest {
                 return Err(DoorRefusal::AheadOfClock.into());
             }
             leaves.push(leaf);
@@ -265,7 +267,7 @@ impl Registrar {
     }
 
     /// Passes leaves on a copy of the book as this process sees it, after a look at what others wrote.
-    async fn try_out(&self, leaves: &[Leaf]) -> Result<(), SubmitError> {
+    async fn try_out(&self, leaves: &[Verified]) -> Result<(), SubmitError> {
         let admitted = |book: &Book| sequencer::admit_all(&mut book.replay.clone(), leaves);
         if admitted(&self.book()).is_ok() {
             return Ok(());

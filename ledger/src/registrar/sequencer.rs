@@ -7,8 +7,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::draft::{Receipt, SubmitError};
 use super::{Book, start};
-use crate::decide::{self, DoorRefusal};
-use crate::log::{Checkpoint, Leaf, SigningKey, Tile, TileId};
+use crate::decide::{self, DoorRefusal, Verified};
+use crate::log::{Checkpoint, SigningKey, Tile, TileId};
 use crate::replay::Replay;
 use crate::store::{AppendError, Batch, CheckpointRow, Head, LeafRow, Store, TileRow};
 
@@ -20,13 +20,14 @@ pub(super) const QUEUE_MAX: usize = 4_096;
 
 /// A submission and where its answer goes.
 pub(super) struct Job {
-    pub(super) leaves: Vec<Leaf>,
+    /// Verified ahead, each on the task that submits it.
+    pub(super) leaves: Vec<Verified>,
     pub(super) answer: oneshot::Sender<Result<Receipt, SubmitError>>,
 }
 
 impl Job {
     fn has(&self, id: [u8; 16]) -> bool {
-        self.leaves.iter().any(|leaf| *leaf.content.id.as_bytes() == id)
+        self.leaves.iter().any(|leaf| *leaf.leaf().content.id.as_bytes() == id)
     }
 }
 
@@ -132,6 +133,7 @@ impl Sequencer {
             tiles: BTreeMap::new(),
             passed: Vec::new(),
         };
+        let base = self.replay.size();
         for job in jobs {
             // The same leaf twice in one batch: the second sender asks again, and is then told.
             if trial.rows.iter().any(|row| job.has(row.id)) {
@@ -145,8 +147,8 @@ impl Sequencer {
                     trial.replay = replay;
                     trial.tiles.extend(tiles.into_iter().map(|tile| (tile.id, tile)));
                     trial.rows.extend(job.leaves.iter().map(|leaf| LeafRow {
-                        id: *leaf.content.id.as_bytes(),
-                        leaf: leaf.bytes.clone(),
+                        id: *leaf.leaf().content.id.as_bytes(),
+                        leaf: leaf.leaf().bytes.clone(),
                     }));
                     let count = trial.replay.size().saturating_sub(first);
                     trial.passed.push((first, count, job));
@@ -157,6 +159,9 @@ impl Sequencer {
                 }
             }
         }
+        // The rows of the edge are written once a batch, as they are at its end.
+        let edge = trial.replay.grown_since(base);
+        trial.tiles.extend(edge.into_iter().map(|tile| (tile.id, tile)));
         trial
     }
 
@@ -189,25 +194,28 @@ pub(super) fn signed_head(replay: &Replay, key: &SigningKey) -> Result<Vec<u8>, 
     checkpoint.sign(key).map_err(|error| error.to_string())
 }
 
-/// Passes leaves on a copy of the log, in order; the copy is spoilt when one is refused.
-pub(super) fn admit_all(replay: &mut Replay, leaves: &[Leaf]) -> Result<Vec<Tile>, SubmitError> {
-    let mut grown = Vec::new();
+/// Passes leaves on a copy of the log, in order, and gives the tiles that became full; the copy is
+/// spoilt when one is refused.
+pub(super) fn admit_all(
+    replay: &mut Replay,
+    leaves: &[Verified],
+) -> Result<Vec<Tile>, SubmitError> {
+    let mut full = Vec::new();
     for leaf in leaves {
         let admitted = decide::admit(replay.state(), replay, leaf)?;
-        let (_, tiles) =
-            replay.fold(leaf, admitted).map_err(|wrong| DoorRefusal::NotAFact(wrong.reason))?;
-        grown.extend(tiles);
+        let tiles = replay.fold(admitted);
+        full.extend(tiles.map_err(|wrong| DoorRefusal::NotAFact(wrong.reason))?);
     }
-    Ok(grown)
+    Ok(full)
 }
 
 /// A submission sent again after its answer was lost gets the answer of the first time.
 pub(super) async fn earlier(
     store: &Store,
-    leaves: &[Leaf],
+    leaves: &[Verified],
 ) -> Option<Result<Receipt, SubmitError>> {
     let mut first = None;
-    for leaf in leaves {
+    for leaf in leaves.iter().map(Verified::leaf) {
         let (index, bytes) = store.leaf_by_id(*leaf.content.id.as_bytes()).await.ok()??;
         if bytes != leaf.bytes {
             return Some(Err(DoorRefusal::IdReused.into()));

@@ -205,7 +205,7 @@ fn only_distinct_holders_of_the_asked_roles_count() {
     let asked = Asked { roles: vec![Role::Officer, Role::Treasurer], count: 2 };
     let signed = |offices: &[&str]| {
         let signers: Vec<String> = offices.iter().map(|office| name(office)).collect();
-        authority.permits(&asked, &signers, LeafIndex::new(9))
+        authority.permits(&asked, signers.iter().map(String::as_str), LeafIndex::new(9))
     };
     assert_eq!(signed(&["bureau-1", "tresorerie"]), Ok(()));
     for offices in [

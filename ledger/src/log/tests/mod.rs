@@ -13,9 +13,10 @@ mod trees;
 
 use std::collections::BTreeMap;
 
+use super::edge::Edge;
 use super::hash::Hash;
 use super::note::SigningKey;
-use super::tile::{Edge, TileId};
+use super::tile::TileId;
 
 /// Origin of the log of the tests.
 pub(super) const ORIGIN: &str = "ledger.example.coop/log";

@@ -1,5 +1,6 @@
 //! Tile paths, widths and bundles.
 
+use super::super::edge::Edge;
 use super::super::tile::*;
 use super::{Rows, append, leaf_hashes};
 
@@ -125,4 +126,41 @@ fn a_bundle_that_is_empty_too_full_or_cut_is_refused() {
     for length in (1..bundle.len()).filter(|length| *length != 5) {
         assert_eq!(decode_bundle(&bundle[..length]), Err(TileError::Cut), "{length}");
     }
+}
+
+/// The rows of the right edge of a tree too large to grow leaf by leaf: any hashes will do.
+fn edge_rows(size: u64) -> Vec<Tile> {
+    let row = |id: TileId| Tile {
+        id,
+        hashes: (0..=255u8)
+            .flat_map(|n| *super::super::hash::Hash::leaf(&[id.level, n]).as_bytes())
+            .collect(),
+    };
+    Edge::tiles_to_load(size).into_iter().map(row).collect()
+}
+
+#[test]
+fn enormous_edges_grow_as_small_ones_and_stop_at_the_last_size() {
+    let leaf = leaf_hashes(1)[0];
+    for size in [(1 << 32) - 1, (1 << 56) - 1, 1 << 62, (1 << 63) - 1, 1 << 63, u64::MAX - 1] {
+        let rows = edge_rows(size);
+        let mut edge = Edge::load(size, &rows).expect("edge");
+        let before = edge.root();
+        let grown = edge.append(&[leaf]).expect("append");
+        assert_eq!(edge.size(), size + 1);
+        assert_ne!(edge.root(), before);
+        // What was grown and what was there before are the rows of the larger tree.
+        let mut next: Vec<Tile> = Vec::new();
+        for id in Edge::tiles_to_load(size + 1) {
+            let old = rows.iter().find(|tile| tile.id == id);
+            next.push(grown.iter().find(|tile| tile.id == id).or(old).expect("row").clone());
+        }
+        assert_eq!(Edge::load(size + 1, &next), Ok(edge));
+    }
+    let rows = edge_rows(u64::MAX);
+    let mut last = Edge::load(u64::MAX, &rows).expect("edge");
+    let whole = last.clone();
+    assert_eq!(last.append(&[leaf]), Err(TileError::TooLarge));
+    assert_eq!(last.push(leaf, &mut Vec::new()), Err(TileError::TooLarge));
+    assert_eq!(last, whole);
 }

@@ -1,9 +1,9 @@
 //! Roots and proofs: public vectors, the definitions of RFC 6962 written out, every small tree.
 
+use super::super::edge::Edge;
 use super::super::hash::Hash;
 use super::super::proof::*;
 use super::super::text::from_hex;
-use super::super::tile::Edge;
 use super::{Rows, append, leaf_hashes, tree};
 
 const LIMIT: u64 = 130;
