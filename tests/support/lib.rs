@@ -152,7 +152,8 @@ impl Coop {
     pub async fn open_in(target: &Target, data: &Path, on: Day) -> Self {
         let store = Store::create(target).await.expect("a new book");
         let server = Keys::create(&data.join("keys"), ORIGIN).expect("keys");
-        let (log_vkey, desk) = (server.log.vkey(), server.desk.clone());
+        let (log, desk) = (server.log.keys().expect("its keys"), server.desk.clone());
+        let log_vkey = log[0].to_string();
         let clock = FixedClock::at(on);
         let registrar =
             Registrar::open(store, server, clock.clone()).await.expect("the registrar opens");

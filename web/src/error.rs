@@ -36,6 +36,8 @@ pub(crate) enum PageError {
     Refused(Box<Notice>),
     /// Too many people write at once.
     Busy,
+    /// It is written, and waits for the log's own signature.
+    NotReleased,
     /// The world did not answer; the number is in the technical log.
     Failed(String),
 }
@@ -63,7 +65,7 @@ impl PageError {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NotOpened | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotOpened | Self::Busy | Self::NotReleased => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -109,6 +111,14 @@ impl PageError {
                 "Rien n’a été enregistré.",
                 "Trop de demandes arrivent en même temps.".into(),
                 "Recommencez dans quelques secondes.",
+            ),
+            Self::NotReleased => (
+                "L’acte est inscrit, mais il n’est pas encore acquis.",
+                "Le signataire du journal ne répond pas : aucun point de contrôle signé ne couvre \
+                 encore la feuille. Le portail le redemande chaque seconde."
+                    .into(),
+                "Attendez une minute, puis envoyez le même acte de nouveau : vous recevrez son reçu, et \
+                 rien ne sera inscrit deux fois.",
             ),
             Self::Failed(number) => (
                 "Le portail n’a pas pu répondre.",
@@ -157,6 +167,7 @@ impl From<SubmitError> for PageError {
         match error {
             SubmitError::Refused(refusal) => (*refusal).into(),
             SubmitError::Busy => Self::Busy,
+            SubmitError::NotReleased(_) => Self::NotReleased,
             SubmitError::Failed(_) | SubmitError::Unknown(_) => {
                 Self::failed("the registrar", &error)
             }

@@ -1,7 +1,10 @@
 //! What a person is given to sign, and what comes back.
 
+use std::path::PathBuf;
+
 use thiserror::Error;
 
+use super::signer::SignError;
 use super::vault::{PrivateValue, VaultError};
 use crate::authority::Asked;
 use crate::event::Event;
@@ -54,6 +57,12 @@ pub enum SubmitError {
     /// The world did not answer: nothing was written.
     #[error("nothing was written: {0}")]
     Failed(String),
+    /// Written, but no signed checkpoint covers it yet: the same leaves, sent again, get their receipt
+    /// once the signer answers.
+    #[error(
+        "enregistré, mais pas encore couvert par un point de contrôle signé : {0} ; renvoyez les mêmes feuilles un peu plus tard"
+    )]
+    NotReleased(String),
     /// Nobody knows whether it was written: send the very same leaves again after the restart.
     #[error("the outcome is unknown, send the same leaves again: {0}")]
     Unknown(String),
@@ -83,4 +92,68 @@ pub enum StartError {
     /// The keys in the key folder are not those of this log.
     #[error("the key folder does not belong to this log: {0}")]
     OtherKeys(String),
+    /// More leaves were shown than the book holds now: an older copy was put in its place.
+    #[error(
+        "LE LIVRE A ÉTÉ RAMENÉ EN ARRIÈRE : il compte {found} feuilles, et {shown} ont déjà été \
+         publiées, d’après {by}. Rien n’est servi. À faire : remettez en place la base la plus récente, \
+         ou complétez celle-ci depuis une archive du journal. À ne pas faire : effacer ou restaurer le \
+         dernier point de contrôle vu ou l’état du signataire, ou écrire dans ce livre ; les feuilles \
+         qui manquent ont pu être remises à des tiers, qui en tiennent la preuve"
+    )]
+    RolledBack {
+        /// How many leaves there are.
+        found: u64,
+        /// How many were shown.
+        shown: u64,
+        /// Who says so.
+        by: String,
+    },
+    /// Another history was shown at that size: two copies of the book have grown apart.
+    #[error(
+        "LE LIVRE N’EST PAS CELUI QUI A ÉTÉ PUBLIÉ : une autre racine l’a été à la taille {size}, d’après \
+         {by}. Rien n’est servi. À faire : arrêtez tout ce qui écrit dans une copie de ce livre, gardez \
+         toutes les copies et prévenez le contrôleur. À ne pas faire : effacer ou restaurer le dernier \
+         point de contrôle vu ou l’état du signataire ; c’est la preuve de ce qui a été publié"
+    )]
+    Forked {
+        /// The size at which the histories differ.
+        size: u64,
+        /// Who says so.
+        by: String,
+    },
+    /// The file of the last checkpoint seen can't be read or written.
+    #[error(
+        "le dernier point de contrôle vu n’est pas tenu dans `{}` ({why}) ; rétablissez le dossier et \
+         ses droits, et ne remplacez pas un fichier illisible sans en avoir compris la cause",
+        path.display()
+    )]
+    LastSeen {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The head is on the disk and not signed.
+    #[error("la tête du journal n’est pas signée : {0}")]
+    NotSigned(#[from] SignError),
+}
+
+impl StartError {
+    /// The exit status of a program that ends for this reason: 3 when the book is not the one that was
+    /// shown, which a supervisor must not answer by starting again; 1 otherwise.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::RolledBack { .. } | Self::Forked { .. } => 3,
+            _ => 1,
+        }
+    }
+
+    /// Whether waiting may help: nothing contradicts the book, something did not answer.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::Store(_) | Self::LastSeen { .. } => true,
+            Self::NotSigned(error) => matches!(error, SignError::Silent(_) | SignError::State(_)),
+            _ => false,
+        }
+    }
 }

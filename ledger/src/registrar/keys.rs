@@ -4,11 +4,14 @@ use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::log::SigningKey;
+use super::last_seen::LastSeen;
+use super::signer::{LogSigner, Signer};
+use crate::log::{Checkpoint, Hash, SigningKey};
 
 /// Why the keys can't be read or written.
 #[derive(Debug, Error)]
@@ -34,10 +37,13 @@ pub enum KeyFileError {
     Randomness,
 }
 
-/// The keys that the server holds, read from its key folder.
+/// What the server holds: who signs checkpoints, the desk's and the vault's keys, and where the last
+/// checkpoint shown is written down.
 pub struct Keys {
-    /// Signs checkpoints.
-    pub log: SigningKey,
+    /// Signs checkpoints: here, or in another process.
+    pub log: Arc<dyn Signer>,
+    /// Where the last checkpoint shown is kept.
+    pub last_seen: LastSeen,
     /// Answers for residents whose browser can't sign (R82), and issues certificates.
     pub desk: SigningKey,
     /// Seals the vault's data keys and fingerprints bank lines.
@@ -48,13 +54,60 @@ pub struct Keys {
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys")
-            .field("log", &self.log.name())
             .field("desk", &self.desk.name())
+            .field("last_seen", &self.last_seen.path())
             .finish_non_exhaustive()
     }
 }
 
 impl Keys {
+    /// Makes new keys and writes them.
+    pub fn create(folder: &Path, origin: &str) -> Result<Self, KeyFileError> {
+        NewKeys::generate(origin)?.write(folder)?;
+        Self::load(folder)
+    }
+
+    /// Reads the keys of `folder`; the log's key and the state of its signer are there too.
+    pub fn load(folder: &Path) -> Result<Self, KeyFileError> {
+        let mut log = vec![read_signing_key(&folder.join(LOG_FILE))?];
+        if folder.join(NEXT_LOG_FILE).exists() {
+            log.push(read_signing_key(&folder.join(NEXT_LOG_FILE))?);
+        }
+        let signer = LogSigner::new(log, folder.join(STATE_FILE));
+        Self::load_beside(folder, Arc::new(signer))
+    }
+
+    /// Reads the keys of `folder` except the log's, which that signer holds.
+    pub fn load_beside(folder: &Path, log: Arc<dyn Signer>) -> Result<Self, KeyFileError> {
+        let path = folder.join(VAULT_FILE);
+        let text = read(&path)?;
+        let vault = bytes_of(text.trim())
+            .ok_or(KeyFileError::Content { path, why: "64 hexadecimal digits expected".into() })?;
+        Ok(Self {
+            log,
+            last_seen: LastSeen::at(folder.join(LAST_SEEN_FILE)),
+            desk: read_signing_key(&folder.join(DESK_FILE))?,
+            vault: Zeroizing::new(vault),
+        })
+    }
+
+    /// The same keys, the last checkpoint shown kept in another file.
+    pub fn with_last_seen(self, path: PathBuf) -> Self {
+        Self { last_seen: LastSeen::at(path), ..self }
+    }
+}
+
+/// The keys of a book that does not exist yet.
+pub struct NewKeys {
+    /// Signs checkpoints.
+    pub log: SigningKey,
+    /// The desk's.
+    pub desk: SigningKey,
+    /// The vault's.
+    pub vault: Zeroizing<[u8; 32]>,
+}
+
+impl NewKeys {
     /// Makes new keys for a log of that origin.
     pub fn generate(origin: &str) -> Result<Self, KeyFileError> {
         let make = |name: &str| {
@@ -70,39 +123,31 @@ impl Keys {
         })
     }
 
-    /// Writes the keys in `folder`, readable by their owner alone. A file that is already there is
-    /// never written over.
+    /// Writes the keys in `folder`, readable by their owner alone, and the state of a signer that has
+    /// signed nothing. A file that is already there is never written over.
     pub fn write(&self, folder: &Path) -> Result<(), KeyFileError> {
         fs::create_dir_all(folder).map_err(|cause| file_error(folder, cause))?;
         write_key(&folder.join(LOG_FILE), &self.log.to_file_text())?;
         write_key(&folder.join(DESK_FILE), &self.desk.to_file_text())?;
-        write_key(&folder.join(VAULT_FILE), &hex_of(&self.vault))
-    }
-
-    /// Makes new keys and writes them.
-    pub fn create(folder: &Path, origin: &str) -> Result<Self, KeyFileError> {
-        let keys = Self::generate(origin)?;
-        keys.write(folder)?;
-        Ok(keys)
-    }
-
-    /// Reads the keys of `folder`.
-    pub fn load(folder: &Path) -> Result<Self, KeyFileError> {
-        let path = folder.join(VAULT_FILE);
-        let text = read(&path)?;
-        let vault = bytes_of(text.trim())
-            .ok_or(KeyFileError::Content { path, why: "64 hexadecimal digits expected".into() })?;
-        Ok(Self {
-            log: read_signing_key(&folder.join(LOG_FILE))?,
-            desk: read_signing_key(&folder.join(DESK_FILE))?,
-            vault: Zeroizing::new(vault),
-        })
+        write_key(&folder.join(VAULT_FILE), &hex_of(&self.vault))?;
+        let nothing =
+            Checkpoint { origin: self.log.name().to_owned(), size: 0, root: Hash::EMPTY_ROOT };
+        let state = folder.join(STATE_FILE);
+        LogSigner::new(Vec::new(), state.clone())
+            .begin_at(&nothing)
+            .map_err(|error| KeyFileError::Content { path: state, why: error.to_string() })
     }
 }
 
 const LOG_FILE: &str = "log.key";
+/// The log's next key, while checkpoints carry the signatures of both.
+const NEXT_LOG_FILE: &str = "log-next.key";
 const DESK_FILE: &str = "desk.key";
 const VAULT_FILE: &str = "vault.key";
+/// The last head that the signer signed.
+const STATE_FILE: &str = "signer.state";
+/// The last checkpoint that was shown.
+const LAST_SEEN_FILE: &str = "last-seen";
 
 /// Reads a signing key from its one-line file.
 pub fn read_signing_key(path: &Path) -> Result<SigningKey, KeyFileError> {

@@ -7,8 +7,12 @@
 pub mod bank;
 mod clock;
 mod draft;
+mod durable;
 pub mod keys;
+mod last_seen;
+mod release;
 mod sequencer;
+pub mod signer;
 mod start;
 pub mod vault;
 
@@ -20,7 +24,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use bank::{BankFileError, ReadStatement};
 pub use clock::{Clock, SystemClock};
 pub use draft::{Draft, Receipt, Signed, StartError, SubmitError};
-pub use keys::{KeyFileError, Keys};
+pub use keys::{KeyFileError, Keys, NewKeys};
+pub use last_seen::LastSeen;
+pub use signer::{LogSigner, SignError, Signer, SocketSigner};
 pub use vault::{PrivateValue, VaultError, digests, disclose};
 
 use crate::authority::Role;
@@ -33,7 +39,8 @@ use crate::log::{After, Hash, Leaf, LeafContent, LeafId, ProofFile, SigningKey, 
 use crate::refusal::Refusal;
 use crate::replay::Replay;
 use crate::state::State;
-use crate::store::{CheckpointRow, Failure, Store};
+use crate::store::{Failure, Store};
+use release::Releaser;
 use sequencer::{Job, Sequencer};
 
 /// How far a leaf may be dated ahead of our clock, in milliseconds.
@@ -78,6 +85,7 @@ pub struct Registrar {
     store: Arc<Store>,
     keys: Keys,
     clock: Arc<dyn Clock>,
+    releaser: Arc<Releaser>,
     published: Arc<RwLock<Arc<Book>>>,
     queue: mpsc::Sender<Job>,
     stop: watch::Sender<Option<String>>,
@@ -100,26 +108,19 @@ impl Registrar {
         keys: Keys,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, StartError> {
-        // Before the leaves: another process may be writing, and a checkpoint is kept only after
-        // the leaves it commits to, so that all of these are among those read next.
+        // Before the leaves: another process may be writing, and a checkpoint is shown and kept only
+        // after the leaves it commits to, so that all of these are among those read next.
+        let shown = keys.last_seen.read()?;
         let checkpoints = store.checkpoints().await?;
         let mut replay = Replay::default();
         start::follow(&store, &mut replay).await?;
         start::check_edge(&store, &replay).await?;
-        if let Some(opened) = replay.state().registers.authority.opened()
-            && opened.log_vkey != keys.log.vkey()
-        {
-            return Err(StartError::OtherKeys(opened.log_vkey.clone()));
-        }
-        start::check_checkpoints(&checkpoints, &replay, keys.log.verifier())?;
-        let checkpoint =
-            sequencer::signed_head(&replay, &keys.log).map_err(StartError::OtherKeys)?;
-        // A crash between the commit and the signature left a head without its checkpoint.
-        if replay.size() > 0 {
-            let row = CheckpointRow { size: replay.size(), note: checkpoint.clone() };
-            store.save_checkpoint(&row).await?;
-        }
         let store = Arc::new(store);
+        let (signer, last_seen) = (Arc::clone(&keys.log), keys.last_seen.clone());
+        let releaser = Arc::new(Releaser::new(Arc::clone(&store), signer, last_seen));
+        start::check_checkpoints(&checkpoints, &replay, &releaser.keys(&replay)?)?;
+        keys.last_seen.check(shown.as_ref(), &replay)?;
+        let checkpoint = Self::first_release(&releaser, &mut replay).await?;
         let book = Book { replay: replay.clone(), checkpoint };
         let published = Arc::new(RwLock::new(Arc::new(book)));
         let (queue, waiting) = mpsc::channel(sequencer::QUEUE_MAX);
@@ -127,12 +128,28 @@ impl Registrar {
         let sequencer = Sequencer {
             store: Arc::clone(&store),
             replay,
-            key: keys.log.clone(),
+            releaser: Arc::clone(&releaser),
+            unreleased: false,
             published: Arc::clone(&published),
             fatal: stop.clone(),
         };
         tokio::spawn(sequencer.run(waiting));
-        Ok(Arc::new(Self { store, keys, clock, published, queue, stop }))
+        Ok(Arc::new(Self { store, keys, clock, releaser, published, queue, stop }))
+    }
+
+    /// Asks the signer for the head even when its checkpoint is kept: it may know of a later one. While
+    /// it is silent, what was released before is read.
+    async fn first_release(
+        releaser: &Releaser,
+        replay: &mut Replay,
+    ) -> Result<Vec<u8>, StartError> {
+        match releaser.release(replay).await {
+            Err(error) if error.may_pass() => {
+                tracing::warn!(%error, "the book is opened for reading until the signer answers");
+                releaser.kept(replay).await?.ok_or(error)
+            }
+            released => released,
+        }
     }
 
     /// The book as last published.
@@ -192,7 +209,7 @@ impl Registrar {
         let now = self.now_ms();
         let random = keys::random::<10>().map_err(|error| not_a_fact(&error))?;
         let content = LeafContent {
-            origin: self.keys.log.name().to_owned(),
+            origin: self.releaser.key(&book.replay).map_err(|e| not_a_fact(&e))?.name().to_owned(),
             id: LeafId::from_parts(now, random),
             kind,
             recorded_ms: now,
@@ -209,8 +226,11 @@ impl Registrar {
     }
 
     /// The log's public key.
-    pub fn log_vkey(&self) -> String {
-        self.keys.log.vkey()
+    ///
+    /// # Errors
+    /// [`StartError`] when no leaf names it yet and the signer does not answer.
+    pub fn log_vkey(&self) -> Result<String, StartError> {
+        Ok(self.releaser.key(&self.book().replay)?.to_string())
     }
 
     /// Keyed fingerprints of bank lines are made with this key, so that they tell nothing.
@@ -302,7 +322,13 @@ impl Registrar {
     /// [`StartError`]: what they wrote does not hold; this process must not go on.
     pub async fn refresh(&self) -> Result<(), StartError> {
         let followed = self.follow().await;
-        if let Err(error @ (StartError::Inconsistent(_) | StartError::Tree(_))) = &followed {
+        if let Err(
+            error @ (StartError::Inconsistent(_)
+            | StartError::Tree(_)
+            | StartError::RolledBack { .. }
+            | StartError::Forked { .. }),
+        ) = &followed
+        {
             tracing::error!(%error, "the book can no longer be trusted");
             self.stop.send_replace(Some(error.to_string()));
         }
@@ -317,8 +343,16 @@ impl Registrar {
         }
         let mut replay = book.replay.clone();
         start::follow(&self.store, &mut replay).await?;
-        let checkpoint =
-            sequencer::signed_head(&replay, &self.keys.log).map_err(StartError::OtherKeys)?;
+        let checkpoint = match self.releaser.kept(&replay).await? {
+            Some(kept) => kept,
+            // Whoever wrote them may have ended before their checkpoint was signed.
+            None => match self.releaser.release(&mut replay).await {
+                Ok(checkpoint) => checkpoint,
+                // What was shown stays shown; the rest is read once it is signed.
+                Err(error) if error.may_pass() => return Ok(()),
+                Err(error) => return Err(error),
+            },
+        };
         if let Ok(mut published) = self.published.write()
             && published.size() < replay.size()
         {

@@ -2,21 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::draft::{Receipt, SubmitError};
+use super::release::Releaser;
 use super::{Book, start};
 use crate::decide::{self, DoorRefusal, Verified};
-use crate::log::{Checkpoint, SigningKey, Tile, TileId};
+use crate::log::{Tile, TileId};
 use crate::replay::Replay;
-use crate::store::{AppendError, Batch, CheckpointRow, Head, LeafRow, Store, TileRow};
+use crate::store::{AppendError, Batch, Head, LeafRow, Store, TileRow};
 
 /// Most leaves written in one database transaction.
 pub(super) const BATCH_LEAVES_MAX: usize = 1_000;
 
 /// Submissions that may wait; beyond it the sender is told to come back.
 pub(super) const QUEUE_MAX: usize = 4_096;
+
+/// How long until a head that was not released is tried again by itself.
+const RELEASE_AGAIN: Duration = Duration::from_secs(1);
 
 /// A submission and where its answer goes.
 pub(super) struct Job {
@@ -35,7 +40,9 @@ impl Job {
 pub(super) struct Sequencer {
     pub(super) store: Arc<Store>,
     pub(super) replay: Replay,
-    pub(super) key: SigningKey,
+    pub(super) releaser: Arc<Releaser>,
+    /// Whether the head on the disk still waits for its signed checkpoint.
+    pub(super) unreleased: bool,
     pub(super) published: Arc<RwLock<Arc<Book>>>,
     /// Set once, when the sequencer can't go on: the portal then stops, to start again from the disk.
     pub(super) fatal: watch::Sender<Option<String>>,
@@ -53,8 +60,15 @@ struct Trial {
 impl Sequencer {
     /// Takes submissions until every sender is gone or the outcome of a commit is unknown.
     pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
-        while let Some(first) = queue.recv().await {
-            let mut jobs = vec![first];
+        loop {
+            let first = tokio::select! {
+                job = queue.recv() => job,
+                () = tokio::time::sleep(RELEASE_AGAIN), if self.unreleased => None,
+            };
+            let mut jobs: Vec<Job> = first.into_iter().collect();
+            if jobs.is_empty() && (queue.is_closed() || !self.unreleased) {
+                return;
+            }
             let mut leaves = jobs.iter().map(|job| job.leaves.len()).sum::<usize>();
             while leaves < BATCH_LEAVES_MAX {
                 let Ok(job) = queue.try_recv() else { break };
@@ -71,6 +85,17 @@ impl Sequencer {
 
     /// Writes one batch; `Err` only when going on would be guessing.
     async fn batch(&mut self, mut jobs: Vec<Job>) -> Result<(), String> {
+        // Nothing is put on top of a head that nobody has signed.
+        if self.unreleased
+            && let Err(why) = self.publish(Vec::new()).await?
+        {
+            for job in jobs {
+                let untouched = Err(SubmitError::Failed(why.clone()));
+                let answer = earlier(&self.store, &job.leaves).await.unwrap_or(untouched);
+                let _ = job.answer.send(answer);
+            }
+            return Ok(());
+        }
         loop {
             let trial = self.try_out(jobs).await;
             if trial.passed.is_empty() {
@@ -88,7 +113,7 @@ impl Sequencer {
             match self.store.append(&batch).await {
                 Ok(()) => {
                     self.replay = trial.replay;
-                    return self.publish(trial.passed).await;
+                    return self.publish(trial.passed).await.map(drop);
                 }
                 // Another process wrote first: read what it wrote, then decide again.
                 Err(AppendError::HeadMoved(_)) => {
@@ -165,14 +190,26 @@ impl Sequencer {
         trial
     }
 
-    /// Signs the committed head, keeps the checkpoint, shows the new state, answers the senders.
-    async fn publish(&self, passed: Vec<(u64, u64, Job)>) -> Result<(), String> {
-        let note = signed_head(&self.replay, &self.key)?;
-        let row = CheckpointRow { size: self.replay.size(), note: note.clone() };
-        // The signature is deterministic: if this write fails, the start makes the same one again.
-        if let Err(failure) = self.store.save_checkpoint(&row).await {
-            tracing::warn!(%failure, "a checkpoint was not kept");
-        }
+    /// Releases the committed head, shows the new state, answers the senders.
+    ///
+    /// The inner error says why it has to wait; the outer one that going on would be guessing.
+    async fn publish(
+        &mut self,
+        passed: Vec<(u64, u64, Job)>,
+    ) -> Result<Result<(), String>, String> {
+        self.unreleased = true;
+        let note = match self.releaser.release(&mut self.replay).await {
+            Ok(note) => note,
+            Err(error) => {
+                let why = error.to_string();
+                tracing::error!(reason = %why, "a head was not released");
+                for (.., job) in passed {
+                    let _ = job.answer.send(Err(SubmitError::NotReleased(why.clone())));
+                }
+                return if error.may_pass() { Ok(Err(why)) } else { Err(why) };
+            }
+        };
+        self.unreleased = false;
         let book = Arc::new(Book { replay: self.replay.clone(), checkpoint: note.clone() });
         match self.published.write() {
             Ok(mut published) if published.size() < book.size() => *published = book,
@@ -183,15 +220,8 @@ impl Sequencer {
         for (first, count, job) in passed {
             let _ = job.answer.send(Ok(Receipt { first, count, checkpoint: note.clone() }));
         }
-        Ok(())
+        Ok(Ok(()))
     }
-}
-
-/// Signs the head of the replay; only ever called for a head that is on the disk.
-pub(super) fn signed_head(replay: &Replay, key: &SigningKey) -> Result<Vec<u8>, String> {
-    let checkpoint =
-        Checkpoint { origin: key.name().to_owned(), size: replay.size(), root: replay.root() };
-    checkpoint.sign(key).map_err(|error| error.to_string())
 }
 
 /// Passes leaves on a copy of the log, in order, and gives the tiles that became full; the copy is
@@ -224,6 +254,7 @@ pub(super) async fn earlier(
     }
     let count = u64::try_from(leaves.len()).ok()?;
     let first = first?;
-    let covering = store.first_checkpoint_covering(first.saturating_add(count)).await;
-    Some(Ok(Receipt { first, count, checkpoint: covering.ok()??.note }))
+    let covering = store.first_checkpoint_covering(first.saturating_add(count)).await.ok()?;
+    let waits = || SubmitError::NotReleased("il attend sa signature".into());
+    Some(covering.map(|row| Receipt { first, count, checkpoint: row.note }).ok_or_else(waits))
 }

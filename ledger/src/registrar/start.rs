@@ -84,10 +84,10 @@ pub(super) async fn check_edge(store: &Store, replay: &Replay) -> Result<(), Sta
 pub(super) fn check_checkpoints(
     rows: &[CheckpointRow],
     replay: &Replay,
-    key: &VerifierKey,
+    keys: &[VerifierKey],
 ) -> Result<(), StartError> {
     use crate::decide::KnownRoots;
-    for row in rows {
+    for (row, key) in rows.iter().flat_map(|row| keys.iter().map(move |key| (row, key))) {
         let wrong = |why: &str| StartError::Tree(format!("checkpoint of size {}: {why}", row.size));
         let (checkpoint, _) =
             Checkpoint::open(&row.note, key).map_err(|error| wrong(&error.to_string()))?;

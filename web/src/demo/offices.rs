@@ -109,7 +109,7 @@ pub(super) async fn open_book(story: &Story) -> Outcome<()> {
     let bylaws: Bylaws = serde_json::from_str(BYLAWS)?;
     let opened = OpenBook {
         origin: ORIGIN.into(),
-        log_vkey: story.shared.registrar.log_vkey(),
+        log_vkey: story.shared.registrar.log_vkey()?,
         admins: OFFICES
             .iter()
             .zip(&story.offices.0)

@@ -10,7 +10,7 @@ use ledger::command::Command;
 use ledger::decide::decide;
 use ledger::log::SigningKey;
 use ledger::registrar::keys::{random, write_key};
-use ledger::registrar::{Clock, Keys, Registrar, SystemClock};
+use ledger::registrar::{Clock, Keys, NewKeys, Registrar, SystemClock};
 use ledger::state::State;
 use ledger::store::{Store, Target};
 
@@ -41,7 +41,7 @@ pub(crate) async fn open_book(
         serde_json::from_str(&text).map_err(|error| format!("statuts illisibles : {error}"))?;
     let admins = book::read_keys(admin_keys)?;
     let signers: Vec<&SigningKey> = admins.iter().collect();
-    let keys = Keys::generate(origin).map_err(|error| error.to_string())?;
+    let keys = NewKeys::generate(origin).map_err(|error| error.to_string())?;
     let (log_vkey, desk) = (keys.log.vkey(), keys.desk.clone());
     let ask = OpenBook {
         origin: origin.to_owned(),
@@ -57,7 +57,9 @@ pub(crate) async fn open_book(
     decide(&State::default(), today, command.clone()).map_err(|refusal| refusal.to_string())?;
     let target = Target::Folder(data.to_owned());
     let store = Store::create(&target).await.map_err(|error| error.to_string())?;
-    keys.write(&book::key_folder(data)).map_err(|error| error.to_string())?;
+    let folder = book::key_folder(data);
+    let written = keys.write(&folder).and_then(|()| Keys::load(&folder));
+    let keys = written.map_err(|error| error.to_string())?;
     let registrar = Registrar::open(store, keys, Arc::new(SystemClock))
         .await
         .map_err(|error| error.to_string())?;

@@ -1,0 +1,174 @@
+//! The release of a head that is on the disk: signed by a signer that goes neither back nor sideways,
+//! written down outside the database, kept, and only then shown.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::draft::StartError;
+use super::last_seen::LastSeen;
+use super::signer::{Ask, SignError, Signer};
+use super::start;
+use crate::decide::KnownRoots;
+use crate::log::proof::{consistency_proof, consistency_tiles};
+use crate::log::{After, Checkpoint, Note, TileId, VerifierKey};
+use crate::replay::Replay;
+use crate::store::{CheckpointRow, Store};
+
+/// How often a head is tried again when others sign larger ones meanwhile.
+const ROUNDS: usize = 8;
+
+/// Releases heads of one book.
+pub(super) struct Releaser {
+    store: Arc<Store>,
+    signer: Arc<dyn Signer>,
+    last_seen: LastSeen,
+    /// The size that was signed last, as far as this process knows: where its proofs begin.
+    signed: AtomicU64,
+}
+
+impl Releaser {
+    pub(super) fn new(store: Arc<Store>, signer: Arc<dyn Signer>, last_seen: LastSeen) -> Self {
+        Self { store, signer, last_seen, signed: AtomicU64::new(0) }
+    }
+
+    /// Signs the head of `replay`, which follows the book further when others have gone ahead; gives
+    /// the checkpoint once nothing can unsay it.
+    ///
+    /// # Errors
+    /// [`StartError`]; when [`StartError::may_pass`], the same head is released later.
+    pub(super) async fn release(&self, replay: &mut Replay) -> Result<Vec<u8>, StartError> {
+        for _ in 0..ROUNDS {
+            let head = self.head(replay)?;
+            match self.sign(&head, replay).await {
+                Ok(note) => {
+                    self.keep(&head, &note).await?;
+                    return Ok(note);
+                }
+                Err(SignError::Behind(last)) => {
+                    start::follow(&self.store, replay).await?;
+                    if replay.size() < last.size {
+                        return Err(StartError::RolledBack {
+                            found: replay.size(),
+                            shown: last.size,
+                            by: "le signataire".into(),
+                        });
+                    }
+                }
+                Err(SignError::Forked(last)) => return Err(forked(&last)),
+                Err(other) => return Err(StartError::NotSigned(other)),
+            }
+        }
+        Err(StartError::NotSigned(SignError::Silent("d’autres signent sans cesse".into())))
+    }
+
+    /// Shows what another process has released: a checkpoint kept for this very head, if it holds.
+    pub(super) async fn kept(&self, replay: &Replay) -> Result<Option<Vec<u8>>, StartError> {
+        let Some(row) = self.store.latest_checkpoint().await? else { return Ok(None) };
+        let head = self.head(replay)?;
+        if row.size != head.size {
+            return Ok(None);
+        }
+        for key in self.keys(replay)? {
+            let opened = Checkpoint::open(&row.note, &key);
+            if opened.is_ok_and(|(kept, _)| kept != head) {
+                return Err(StartError::Tree(format!("checkpoint of size {}", row.size)));
+            }
+        }
+        self.remember(&head, &row.note).await?;
+        Ok(Some(row.note))
+    }
+
+    /// The keys that sign the head of `replay`: those the book names, or the signer's own before leaf 0.
+    pub(super) fn keys(&self, replay: &Replay) -> Result<Vec<VerifierKey>, StartError> {
+        match replay.state().registers.authority.opened() {
+            Some(opened) => VerifierKey::parse(&opened.log_vkey)
+                .map(|key| vec![key])
+                .map_err(|error| StartError::OtherKeys(error.to_string())),
+            None => Ok(self.signer.keys()?.into_iter().take(1).collect()),
+        }
+    }
+
+    /// The first of them, whose name is the log's.
+    pub(super) fn key(&self, replay: &Replay) -> Result<VerifierKey, StartError> {
+        let first = self.keys(replay)?.into_iter().next();
+        first.ok_or_else(|| StartError::OtherKeys("no key".into()))
+    }
+
+    fn head(&self, replay: &Replay) -> Result<Checkpoint, StartError> {
+        let origin = self.key(replay)?.name().to_owned();
+        Ok(Checkpoint { origin, size: replay.size(), root: replay.root() })
+    }
+
+    async fn sign(&self, head: &Checkpoint, replay: &Replay) -> Result<Vec<u8>, SignError> {
+        let keys = self.keys(replay).map_err(|error| SignError::Silent(error.to_string()))?;
+        let mut old = self.signed.load(Ordering::Relaxed).min(head.size);
+        for _ in 0..ROUNDS {
+            let proof = self.proof(old, head.size).await?;
+            let ask = Ask { checkpoint: head.clone(), keys: keys.clone(), old, proof };
+            match self.asked(ask).await {
+                Ok(note) => {
+                    self.signed.fetch_max(head.size, Ordering::Relaxed);
+                    return Ok(note);
+                }
+                Err(SignError::Stale(last)) => {
+                    if replay.root_at(last.size) != Some(last.root) {
+                        return Err(SignError::Forked(last));
+                    }
+                    old = last.size;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Err(SignError::Silent("il change sans cesse".into()))
+    }
+
+    /// Asks on a thread of its own: the signer writes to a disk, or waits for another process.
+    async fn asked(&self, ask: Ask) -> Result<Vec<u8>, SignError> {
+        let signer = Arc::clone(&self.signer);
+        let (text, keys) = (ask.checkpoint.text(), ask.keys.clone());
+        let signed = tokio::task::spawn_blocking(move || signer.sign(&ask)).await;
+        let signatures = signed.map_err(|error| SignError::Silent(error.to_string()))??;
+        let note = Note { text, signatures };
+        // What another process answers is checked before it is shown.
+        match keys.iter().find(|key| note.verify(key).is_err()) {
+            Some(key) => Err(SignError::Silent(format!("sa signature par {key} ne vaut rien"))),
+            None => Ok(note.to_bytes()),
+        }
+    }
+
+    async fn proof(&self, old: u64, new: u64) -> Result<Vec<crate::log::Hash>, SignError> {
+        if old == 0 || old == new {
+            return Ok(Vec::new());
+        }
+        let places = consistency_tiles(old, new);
+        let asked: Vec<(u8, u64)> = places.iter().map(|id| (id.level, id.n)).collect();
+        let silent = |error: &dyn std::fmt::Display| SignError::Silent(error.to_string());
+        let rows = self.store.tiles(&asked).await.map_err(|error| silent(&error))?;
+        let tiles = rows.into_iter().map(|row| (TileId { level: row.level, n: row.n }, row.hashes));
+        let tiles: std::collections::BTreeMap<TileId, Vec<u8>> = tiles.collect();
+        consistency_proof(old, new, &tiles).map_err(|error| silent(&error))
+    }
+
+    async fn keep(&self, head: &Checkpoint, note: &[u8]) -> Result<(), StartError> {
+        if head.size == 0 {
+            return Ok(());
+        }
+        self.remember(head, note).await?;
+        let row = CheckpointRow { size: head.size, note: note.to_vec() };
+        // The signature is deterministic: if this write fails, the start makes the same one again.
+        if let Err(failure) = self.store.save_checkpoint(&row).await {
+            tracing::warn!(%failure, "a checkpoint was not kept");
+        }
+        Ok(())
+    }
+
+    async fn remember(&self, head: &Checkpoint, note: &[u8]) -> Result<(), StartError> {
+        let (last_seen, head, note) = (self.last_seen.clone(), head.clone(), note.to_vec());
+        let written = tokio::task::spawn_blocking(move || last_seen.keep(&head, &note)).await;
+        written.map_err(|error| StartError::Tree(error.to_string()))?
+    }
+}
+
+fn forked(last: &After) -> StartError {
+    StartError::Forked { size: last.size, by: "le signataire".into() }
+}
