@@ -1,7 +1,8 @@
 //! Every setting of the portal: name, default, meaning. The only reader of the environment.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use ledger::registrar::{KeyFileError, Keys};
 use ledger::store::Target;
 
 /// The settings.
@@ -65,6 +66,23 @@ impl Config {
                 .unwrap_or_else(|| "le conseil d’administration".into()),
             demo: None,
         }
+    }
+
+    /// What the server holds: the keys of `folder`, with
+    ///
+    /// | variable | meaning | default |
+    /// |---|---|---|
+    /// | `FONCIERE_SIGNER_SOCKET` | the socket of the process that signs the log | signed here, by `log.key` |
+    /// | `FONCIERE_LAST_SEEN` | the file of the last checkpoint shown | `last-seen` in `folder` |
+    ///
+    /// Put the file on another volume than the book: on the same one, whoever restores an older copy of
+    /// the volume restores it too, and one of the nets against a rollback is gone.
+    ///
+    /// # Errors
+    /// [`KeyFileError`].
+    pub fn keys(folder: &Path) -> Result<Keys, KeyFileError> {
+        let path = |name: &str| variable(name).map(PathBuf::from);
+        Keys::load_with(folder, path("FONCIERE_SIGNER_SOCKET"), path("FONCIERE_LAST_SEEN"))
     }
 
     /// Where the book is: the database of `FONCIERE_DATABASE_URL`, or the given folder.

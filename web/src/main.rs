@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ledger::registrar::{Keys, Registrar, SystemClock};
+use ledger::registrar::{Registrar, StartError, SystemClock};
 use ledger::store::Store;
 use tokio::net::TcpListener;
 use web::{App, Config};
@@ -50,7 +50,8 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
-            ExitCode::FAILURE
+            // 3 when the book is not the one that was shown: nobody should start it again unseen.
+            ExitCode::from(error.downcast_ref().map_or(1, StartError::exit_status))
         }
     }
 }
@@ -68,7 +69,7 @@ async fn run(command: Command) -> Outcome {
         }
         Command::Serve { data, port } => {
             let listener = listen(port).await?;
-            let keys = Keys::load(&data.join("keys"))?;
+            let keys = Config::keys(&data.join("keys"))?;
             let store = Store::open(&Config::target(data)).await?;
             let registrar = Registrar::open(store, keys, std::sync::Arc::new(SystemClock)).await?;
             serve(App { registrar, config: Config::from_environment(port) }, listener).await

@@ -2,8 +2,10 @@
 //!
 //! It trusts nothing but the bytes it is given, and stops at the first thing that does not hold.
 
+mod cross;
 mod invariants;
 
+pub use cross::{CrossError, Crossed, cross};
 pub use invariants::{Broken, invariants};
 
 use std::collections::BTreeMap;
@@ -76,6 +78,9 @@ pub enum AuditError {
         /// What is wrong.
         reason: String,
     },
+    /// The checkpoint that the auditor brings is not of this history.
+    #[error(transparent)]
+    Against(CrossError),
     /// The recomputed registers or accounts break an invariant.
     #[error("le livre ne se vérifie pas : {0}")]
     Broken(#[from] Broken),
@@ -130,13 +135,17 @@ pub fn audit(source: &impl LogSource, expected: &Expected) -> Result<Report, Aud
     walk.commits(&checkpoint).map_err(|reason| latest(&reason))?;
     let tiles = walk.compare_tiles(source)?;
     let mut checkpoints = 1;
-    for note in expected.against.iter().chain(&earlier) {
+    for note in &earlier {
         let which = |reason: String| {
             let size = unsigned(note).map_or_else(|_| "illisible".into(), |c| c.size.to_string());
             AuditError::Checkpoint { which: format!("de taille {size}"), reason }
         };
         let (older, _) = Checkpoint::open(note, &vkey).map_err(|e| which(e.to_string()))?;
         walk.commits(&older).map_err(which)?;
+        checkpoints += 1;
+    }
+    if let Some(note) = &expected.against {
+        walk.extends(note, &vkey)?;
         checkpoints += 1;
     }
     let state = walk.replay.state().clone();
@@ -224,6 +233,21 @@ impl Walk {
                 Err(latest(&format!("la feuille 0 nomme la clé {key}, vous attendiez {trusted}")))
             }
             _ => Ok(key),
+        }
+    }
+
+    /// Whether the log still is the one of a checkpoint kept from an earlier visit.
+    fn extends(&self, note: &[u8], key: &VerifierKey) -> Result<(), AuditError> {
+        let wrong =
+            |reason| AuditError::Against(CrossError::Checkpoint { which: "gardé", reason });
+        let (known, _) = Checkpoint::open(note, key).map_err(|error| wrong(error.to_string()))?;
+        match self.replay.root_at(known.size) {
+            Some(root) if root == known.root => Ok(()),
+            Some(_) => Err(AuditError::Against(CrossError::Fork { size: known.size })),
+            None => {
+                let now = self.replay.size();
+                Err(AuditError::Against(CrossError::Rollback { known: known.size, now }))
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::last_seen::LastSeen;
-use super::signer::{LogSigner, Signer};
+use super::signer::{LogSigner, Signer, SocketSigner};
 use crate::log::{Checkpoint, Hash, SigningKey};
 
 /// Why the keys can't be read or written.
@@ -77,6 +77,23 @@ impl Keys {
         Self::load_beside(folder, Arc::new(signer))
     }
 
+    /// Reads the keys of `folder`; where they are given, the log is signed by the process that listens
+    /// on that socket, and the last checkpoint shown is kept in that file.
+    pub fn load_with(
+        folder: &Path,
+        signer_socket: Option<PathBuf>,
+        last_seen: Option<PathBuf>,
+    ) -> Result<Self, KeyFileError> {
+        let keys = match signer_socket {
+            Some(socket) => Self::load_beside(folder, Arc::new(SocketSigner::at(socket))),
+            None => Self::load(folder),
+        }?;
+        Ok(match last_seen {
+            Some(path) => Self { last_seen: LastSeen::at(path), ..keys },
+            None => keys,
+        })
+    }
+
     /// Reads the keys of `folder` except the log's, which that signer holds.
     pub fn load_beside(folder: &Path, log: Arc<dyn Signer>) -> Result<Self, KeyFileError> {
         let path = folder.join(VAULT_FILE);
@@ -89,11 +106,6 @@ impl Keys {
             desk: read_signing_key(&folder.join(DESK_FILE))?,
             vault: Zeroizing::new(vault),
         })
-    }
-
-    /// The same keys, the last checkpoint shown kept in another file.
-    pub fn with_last_seen(self, path: PathBuf) -> Self {
-        Self { last_seen: LastSeen::at(path), ..self }
     }
 }
 

@@ -13,7 +13,8 @@ use ledger::registrar::{Keys, Registrar};
 use ledger::store::Store;
 use support::{Coop, StoredLog, key};
 
-fn place(number: u16) -> Command {
+/// A place to register, a different one a number.
+pub(super) fn place(number: u16) -> Command {
     let [high, low] = number.to_be_bytes();
     let mut bits = [7; 16];
     bits[0] = high;

@@ -5,6 +5,8 @@ mod another_program;
 mod door;
 mod growing;
 mod kill;
+mod nets;
+mod silent_signer;
 mod tamper;
 
 use support::{Coop, bits, decision, digest, statement};

@@ -10,16 +10,29 @@ use ledger::registrar::keys::read_signing_key;
 use ledger::registrar::{Keys, Receipt, Registrar, SubmitError, SystemClock};
 use ledger::store::{Store, Target};
 
+use crate::Trouble;
+
 /// The folder of the server's keys inside a data folder.
 pub(crate) fn key_folder(data: &Path) -> PathBuf {
     data.join("keys")
 }
 
+/// What the server holds: the keys of the folder, or the signer and the file that the portal is given too.
+pub(crate) fn server_keys(data: &Path) -> Result<Keys, String> {
+    let (signer, last_seen) = (variable("FONCIERE_SIGNER_SOCKET"), variable("FONCIERE_LAST_SEEN"));
+    Keys::load_with(&key_folder(data), signer, last_seen).map_err(|error| error.to_string())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the settings of the portal that runs on the book")]
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var(name).ok().filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
 /// Opens the way in to an existing book.
-pub(crate) async fn open(data: &Path) -> Result<Arc<Registrar>, String> {
-    let keys = Keys::load(&key_folder(data)).map_err(|error| error.to_string())?;
+pub(crate) async fn open(data: &Path) -> Result<Arc<Registrar>, Trouble> {
+    let keys = server_keys(data)?;
     let store = Store::open(&Target::Folder(data.to_owned())).await.map_err(|e| e.to_string())?;
-    Registrar::open(store, keys, Arc::new(SystemClock)).await.map_err(|error| error.to_string())
+    Ok(Registrar::open(store, keys, Arc::new(SystemClock)).await?)
 }
 
 /// Reads signing keys from their files.
@@ -28,7 +41,7 @@ pub(crate) fn read_keys(paths: &[PathBuf]) -> Result<Vec<SigningKey>, String> {
 }
 
 /// Reads a command from a file or standard input, signs it and submits it.
-pub(crate) async fn submit(data: &Path, keys: &[PathBuf], file: &Path) -> Result<String, String> {
+pub(crate) async fn submit(data: &Path, keys: &[PathBuf], file: &Path) -> Result<String, Trouble> {
     let text = if file == Path::new("-") {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map_err(|error| error.to_string())?;
@@ -41,7 +54,7 @@ pub(crate) async fn submit(data: &Path, keys: &[PathBuf], file: &Path) -> Result
     let keys = read_keys(keys)?;
     let keys: Vec<&SigningKey> = keys.iter().collect();
     let registrar = open(data).await?;
-    told(registrar.perform(command, Vec::new(), &keys).await)
+    Ok(told(registrar.perform(command, Vec::new(), &keys).await)?)
 }
 
 /// What the operator reads after a submission.

@@ -14,7 +14,7 @@ use ledger::registrar::{Clock, Keys, NewKeys, Registrar, SystemClock};
 use ledger::state::State;
 use ledger::store::{Store, Target};
 
-use crate::book;
+use crate::{Trouble, book};
 
 /// A model of bylaws, to be adapted: that of the example cooperative.
 pub(crate) const EXAMPLE: &str = include_str!("../../../examples/statuts.json");
@@ -84,11 +84,11 @@ pub(crate) async fn enrol(
     holder: String,
     role: Role,
     admin_keys: &[PathBuf],
-) -> Result<String, String> {
+) -> Result<String, Trouble> {
     let registrar = book::open(data).await?;
     let admins = book::read_keys(admin_keys)?;
     let key = ledger::registrar::keys::read_signing_key(key).map_err(|error| error.to_string())?;
-    enrol_with(&registrar, &key, holder, role, &admins.iter().collect::<Vec<_>>()).await
+    Ok(enrol_with(&registrar, &key, holder, role, &admins.iter().collect::<Vec<_>>()).await?)
 }
 
 async fn enrol_with(

@@ -4,6 +4,7 @@
 mod book;
 mod export;
 mod init;
+mod signer;
 mod statement;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ledger::authority::Role;
+use ledger::registrar::StartError;
 
 /// Outils de l’exploitant : ouvrir un livre, inscrire une clé, enregistrer un fait, exporter.
 #[derive(Parser)]
@@ -93,6 +95,30 @@ enum Action {
         /// Le relevé
         file: PathBuf,
     },
+    /// Signe les points de contrôle dans un processus à part : le portail ne tient plus la clé du journal
+    Signer {
+        /// Clé du journal (à répéter pendant un changement de clé)
+        #[arg(long = "key", required = true)]
+        keys: Vec<PathBuf>,
+        /// Fichier de la dernière tête signée
+        #[arg(long)]
+        state: PathBuf,
+        /// Socket Unix sur laquelle le portail le trouve (`FONCIERE_SIGNER_SOCKET`)
+        #[arg(long)]
+        socket: PathBuf,
+    },
+    /// Crée l’état d’un signataire qui n’en a plus, à partir d’un point de contrôle signé du journal
+    SignerState {
+        /// Clé du journal
+        #[arg(long)]
+        key: PathBuf,
+        /// Fichier à créer
+        #[arg(long)]
+        state: PathBuf,
+        /// Le point de contrôle le plus grand que quelqu’un détienne : témoin, contrôleur, attestation
+        #[arg(long)]
+        checkpoint: PathBuf,
+    },
     /// Exporte le journal en arborescence statique (tlog-tiles), vérifiable hors ligne
     Export {
         /// Dossier du livre
@@ -102,6 +128,31 @@ enum Action {
         #[arg(long)]
         out: PathBuf,
     },
+}
+
+/// Why nothing was done, and the status to end with.
+#[derive(Debug)]
+struct Trouble {
+    words: String,
+    status: u8,
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+impl From<String> for Trouble {
+    fn from(words: String) -> Self {
+        Self { words, status: 1 }
+    }
+}
+
+impl From<StartError> for Trouble {
+    fn from(error: StartError) -> Self {
+        Self { words: error.to_string(), status: error.exit_status() }
+    }
 }
 
 fn role(text: &str) -> Result<Role, String> {
@@ -116,27 +167,29 @@ async fn main() -> ExitCode {
             println!("{said}");
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
+        Err(trouble) => {
+            eprintln!("{trouble}");
+            ExitCode::from(trouble.status)
         }
     }
 }
 
-async fn run(action: Action) -> Result<String, String> {
-    match action {
-        Action::Example => Ok(init::EXAMPLE.trim_end().to_owned()),
-        Action::NewKey { name, out } => init::new_key(&name, &out),
+async fn run(action: Action) -> Result<String, Trouble> {
+    Ok(match action {
+        Action::Example => init::EXAMPLE.trim_end().to_owned(),
+        Action::NewKey { name, out } => init::new_key(&name, &out)?,
         Action::Init { data, bylaws, origin, admin_keys, threshold } => {
-            init::open_book(&data, &bylaws, &origin, &admin_keys, threshold).await
+            init::open_book(&data, &bylaws, &origin, &admin_keys, threshold).await?
         }
         Action::Enrol { data, key, holder, role, admin_keys } => {
-            init::enrol(&data, &key, holder, role, &admin_keys).await
+            init::enrol(&data, &key, holder, role, &admin_keys).await?
         }
-        Action::Submit { data, keys, command } => book::submit(&data, &keys, &command).await,
+        Action::Submit { data, keys, command } => book::submit(&data, &keys, &command).await?,
         Action::ImportStatement { data, key, accept_unbalanced, file } => {
-            statement::import(&data, &key, &file, accept_unbalanced).await
+            statement::import(&data, &key, &file, accept_unbalanced).await?
         }
-        Action::Export { data, out } => export::tree(&data, &out).await,
-    }
+        Action::Signer { keys, state, socket } => signer::run(&keys, &state, &socket)?,
+        Action::SignerState { key, state, checkpoint } => signer::begin(&key, &state, &checkpoint)?,
+        Action::Export { data, out } => export::tree(&data, &out).await?,
+    })
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use ledger::registrar::SubmitError;
 use ledger::registrar::keys::read_signing_key;
 
-use crate::book;
+use crate::{Trouble, book};
 
 /// Imports every statement of a file; each is written whole or not at all.
 pub(crate) async fn import(
@@ -13,7 +13,7 @@ pub(crate) async fn import(
     key: &Path,
     file: &Path,
     accept_unbalanced: bool,
-) -> Result<String, String> {
+) -> Result<String, Trouble> {
     let bytes = std::fs::read(file).map_err(|e| format!("`{}` : {e}", file.display()))?;
     let key = read_signing_key(key).map_err(|error| error.to_string())?;
     let registrar = book::open(data).await?;
@@ -31,7 +31,7 @@ pub(crate) async fn import(
             Err(error) => {
                 // What the file's earlier statements brought is written: it is not passed over.
                 said.push(error.to_string());
-                return Err(said.join("\n"));
+                return Err(said.join("\n").into());
             }
         });
     }

@@ -1,31 +1,55 @@
 //! The stranger's program: checks a log, a data folder or an archive, and says yes or no.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 
+mod kept;
 mod source;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use ledger::audit::{Expected, Report, audit};
 use ledger::log::VerifierKey;
 
 /// Vérifie tout un journal : feuilles, signatures, arbre, points de contrôle, règles, comptes.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(version, about, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Arguments {
     /// Adresse du journal (http…), dossier donné à `--data`, ou archive exportée
-    target: String,
+    #[arg(required = true)]
+    target: Option<String>,
     /// Clé publique du journal, obtenue par une voie sûre (`nom+identifiant+clé`)
     #[arg(long)]
     vkey: Option<String>,
-    /// Point de contrôle gardé d'une visite précédente
+    /// Point de contrôle gardé d’une visite précédente, preuve (`.tlog-proof`) ou attestation (PDF)
     #[arg(long, value_name = "FICHIER")]
     against: Option<PathBuf>,
+    #[command(subcommand)]
+    question: Option<Question>,
+}
+
+#[derive(Subcommand)]
+enum Question {
+    /// Prouve qu’une histoire gardée est le début de celle d’aujourd’hui, ou qu’elle ne l’est pas, sans lire de feuille
+    Cross {
+        /// Preuve (`.tlog-proof`), attestation (PDF) ou point de contrôle gardé
+        known: PathBuf,
+        /// Le journal d’aujourd’hui : adresse, dossier ou archive
+        #[arg(long, value_name = "CIBLE")]
+        against: String,
+        /// Clé publique du journal, obtenue par une voie sûre (à répéter s’il en a changé)
+        #[arg(long = "vkey", required = true)]
+        vkeys: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    let arguments = Arguments::parse();
+    let said = match &arguments.question {
+        Some(Question::Cross { known, against, vkeys }) => kept::cross(known, against, vkeys),
+        None => run(&arguments),
+    };
+    match said {
         Ok(report) => {
             print!("{report}");
             ExitCode::SUCCESS
@@ -37,16 +61,20 @@ fn main() -> ExitCode {
     }
 }
 
+/// The words before anything that kept the check from being made.
+fn nothing_verified(why: &dyn std::fmt::Display) -> String {
+    format!("RIEN N’A ÉTÉ VÉRIFIÉ : {why}")
+}
+
 fn run(arguments: &Arguments) -> Result<String, String> {
     let vkey = arguments.vkey.as_deref().map(VerifierKey::parse).transpose();
-    let vkey = vkey.map_err(|error| format!("RIEN N’A ÉTÉ VÉRIFIÉ : clé --vkey : {error}"))?;
-    let against = arguments.against.as_deref().map(std::fs::read).transpose();
-    let against = against
-        .map_err(|error| format!("RIEN N’A ÉTÉ VÉRIFIÉ : point de contrôle --against : {error}"))?;
+    let vkey = vkey.map_err(|error| nothing_verified(&format!("clé --vkey : {error}")))?;
+    let against = arguments.against.as_deref().map(kept::checkpoint).transpose();
+    let against = against.map_err(|error| nothing_verified(&format!("--against : {error}")))?;
     let trusted = vkey.is_some();
     let expected = Expected { vkey, against };
-    let source = source::open(&arguments.target)
-        .map_err(|error| format!("RIEN N’A ÉTÉ VÉRIFIÉ : {error}"))?;
+    let target = arguments.target.as_deref().unwrap_or_default();
+    let source = source::open(target).map_err(|error| nothing_verified(&error))?;
     let report = audit(&source, &expected).map_err(|error| format!("NON CONFORME : {error}"))?;
     Ok(told(&report, trusted))
 }
