@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, reason = "a test that can't start should say so and stop")]
 #![expect(clippy::missing_panics_doc, reason = "support panics to fail the test that called it")]
 
+pub mod big;
 mod person;
 pub mod pure;
 pub mod site;

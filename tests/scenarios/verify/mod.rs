@@ -2,6 +2,7 @@
 //! tampered with, the door tried, the process killed, another program asked.
 
 mod another_program;
+mod big;
 mod door;
 mod growing;
 mod kill;
