@@ -7,6 +7,7 @@
 #![expect(clippy::missing_panics_doc, reason = "support panics to fail the test that called it")]
 
 pub mod big;
+mod database;
 mod person;
 pub mod pure;
 pub mod site;
@@ -14,6 +15,7 @@ mod statement;
 mod stored;
 pub mod story;
 
+pub use database::Database;
 pub use person::{field_named, identity};
 pub use statement::{BankLine, StatementFile, statement};
 pub use stored::StoredLog;

@@ -4,7 +4,15 @@ use crate::tree::{names, none, rust};
 
 /// What is owned, and where it may be named: files or folders.
 const OWNED: &[(&str, &[&str])] = &[
-    ("sqlx", &["ledger/src/store/", "tests/scenarios/store/", "tests/scenarios/verify/"]),
+    (
+        "sqlx",
+        &[
+            "ledger/src/store/",
+            "tests/scenarios/store/",
+            "tests/scenarios/verify/",
+            "tests/support/database.rs",
+        ],
+    ),
     ("printpdf", &["ledger/src/documents/pdf.rs"]),
     ("lopdf", &["ledger/src/documents/", "tests/"]),
     ("csv", &["ledger/src/exports/", "ledger/src/treasury/"]),

@@ -1,11 +1,10 @@
 //! A place for a book on each engine, made for one case and removed after it.
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use ledger::store::{Batch, Head, LeafRow, Store, Target, TileRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use support::Database;
 use tempfile::TempDir;
 
 /// Where the case may keep a book.
@@ -63,35 +62,14 @@ where
     Case: FnOnce(Place) -> Run,
     Run: Future<Output = ()> + Send + 'static,
 {
-    static DATABASES: AtomicU64 = AtomicU64::new(0);
-    let Some(server) = server() else {
-        writeln!(std::io::stderr(), "skipped: no TEST_DATABASE_URL").expect("stderr");
-        return;
-    };
-    let database =
-        format!("t_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
-    // A killed run of the same process id may have left one.
-    at(&server, format!("drop database if exists {database} with (force)")).await;
-    at(&server, format!("create database {database}")).await;
-    let (base, _) = server.rsplit_once('/').expect("an address that ends in /database");
-    let place = Place { target: Target::Postgres { url: format!("{base}/{database}") } };
+    let Some(database) = Database::new() else { return };
+    let place = Place { target: Target::Postgres { url: database.url.clone() } };
     // In a task, so that a case that fails still gives its database back.
     let outcome = tokio::spawn(case(place)).await;
-    at(&server, format!("drop database {database} with (force)")).await;
+    drop(database);
     if let Err(failed) = outcome {
         std::panic::resume_unwind(failed.into_panic());
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one setting of the tests")]
-fn server() -> Option<String> {
-    std::env::var("TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())
-}
-
-async fn at(server: &str, statement: String) {
-    let mut connection = sqlx::PgConnection::connect(server).await.expect("the test server");
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.expect("a database");
-    connection.close().await.expect("goodbye");
 }
 
 /// The empty tree.

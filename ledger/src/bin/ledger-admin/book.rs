@@ -19,19 +19,31 @@ pub(crate) fn key_folder(data: &Path) -> PathBuf {
 
 /// What the server holds: the keys of the folder, or the signer and the file that the portal is given too.
 pub(crate) fn server_keys(data: &Path) -> Result<Keys, String> {
-    let (signer, last_seen) = (variable("FONCIERE_SIGNER_SOCKET"), variable("FONCIERE_LAST_SEEN"));
+    let file = |name| variable(name).map(PathBuf::from);
+    let (signer, last_seen) = (file("FONCIERE_SIGNER_SOCKET"), file("FONCIERE_LAST_SEEN"));
     Keys::load_with(&key_folder(data), signer, last_seen).map_err(|error| error.to_string())
 }
 
+/// Where the book is: the database of `FONCIERE_DATABASE_URL`, as for the portal, or the folder.
+///
+/// By the environment and not by an argument, because the address holds a password and every user
+/// of the machine can read the arguments. The keys are in the folder in both cases.
+pub(crate) fn target(data: &Path) -> Target {
+    match variable("FONCIERE_DATABASE_URL") {
+        Some(url) => Target::Postgres { url },
+        None => Target::Folder(data.to_owned()),
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the settings of the portal that runs on the book")]
-fn variable(name: &str) -> Option<PathBuf> {
-    std::env::var(name).ok().filter(|value| !value.is_empty()).map(PathBuf::from)
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Opens the way in to an existing book.
 pub(crate) async fn open(data: &Path) -> Result<Arc<Registrar>, Trouble> {
     let keys = server_keys(data)?;
-    let store = Store::open(&Target::Folder(data.to_owned())).await.map_err(|e| e.to_string())?;
+    let store = Store::open(&target(data)).await.map_err(|e| e.to_string())?;
     Ok(Registrar::open(store, keys, Arc::new(SystemClock)).await?)
 }
 

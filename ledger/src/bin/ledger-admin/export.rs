@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ledger::log::tile::encode_bundle;
 use ledger::log::{TileId, TilePath};
-use ledger::store::{Store, Target};
+use ledger::store::Store;
 
 /// Leaves in a bundle.
 const BUNDLE: u64 = 256;
@@ -14,8 +14,9 @@ pub(crate) async fn tree(data: &Path, out: &Path) -> Result<String, String> {
     if out.exists() {
         return Err(format!("`{}` existe déjà : rien n’a été écrit", out.display()));
     }
-    let target = Target::Folder(data.to_owned());
-    let store = Store::open_read_only(&target).await.map_err(|error| error.to_string())?;
+    let store = Store::open_read_only(&crate::book::target(data))
+        .await
+        .map_err(|error| error.to_string())?;
     let latest = store.latest_checkpoint().await.map_err(|error| error.to_string())?;
     let latest = latest.ok_or("aucun point de contrôle à exporter")?;
     let mut files = 0_u64;

@@ -12,7 +12,7 @@ use ledger::log::SigningKey;
 use ledger::registrar::keys::{random, write_key};
 use ledger::registrar::{Clock, Keys, NewKeys, Registrar, SystemClock};
 use ledger::state::State;
-use ledger::store::{Store, Target};
+use ledger::store::Store;
 
 use crate::{Trouble, book};
 
@@ -55,8 +55,7 @@ pub(crate) async fn open_book(
     // The rules first: a book that would be refused leaves no file behind.
     let today = Day::of_unix_ms(SystemClock.now_ms()).unwrap_or(Day::EPOCH);
     decide(&State::default(), today, command.clone()).map_err(|refusal| refusal.to_string())?;
-    let target = Target::Folder(data.to_owned());
-    let store = Store::create(&target).await.map_err(|error| error.to_string())?;
+    let store = Store::create(&book::target(data)).await.map_err(|error| error.to_string())?;
     let folder = book::key_folder(data);
     let written = keys.write(&folder).and_then(|()| Keys::load(&folder));
     let keys = written.map_err(|error| error.to_string())?;

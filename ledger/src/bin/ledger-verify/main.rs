@@ -15,7 +15,7 @@ use ledger::log::VerifierKey;
 #[derive(Parser)]
 #[command(version, about, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Arguments {
-    /// Adresse du journal (http…), dossier donné à `--data`, ou archive exportée
+    /// Adresse du journal (http…), dossier donné à `--data`, base (postgres://…) ou archive exportée
     #[arg(required = true)]
     target: Option<String>,
     /// Clé publique du journal, obtenue par une voie sûre (`nom+identifiant+clé`)

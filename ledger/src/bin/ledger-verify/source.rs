@@ -1,4 +1,4 @@
-//! The three places a log is read from.
+//! The places a log is read from.
 
 use std::path::{Path, PathBuf};
 
@@ -20,14 +20,17 @@ pub(crate) enum Source {
     Address { agent: ureq::Agent, base: String },
     /// A static tree of files, as `ledger-admin export` writes it.
     Archive(PathBuf),
-    /// The folder of a portal, running or not.
-    Folder { runtime: Runtime, store: Box<Store> },
+    /// The folder or the database of a portal, running or not.
+    Book { runtime: Runtime, store: Box<Store> },
 }
 
 /// Recognises and opens a target.
 pub(crate) fn open(target: &str) -> Result<Source, String> {
     if target.starts_with("http://") || target.starts_with("https://") {
         return address(target);
+    }
+    if target.starts_with("postgres://") || target.starts_with("postgresql://") {
+        return book(&Target::Postgres { url: target.to_owned() });
     }
     let path = Path::new(target);
     if let Some(tree) =
@@ -38,11 +41,14 @@ pub(crate) fn open(target: &str) -> Result<Source, String> {
     if !path.is_dir() {
         return Err(format!("`{target}` n’est ni une adresse, ni un dossier, ni une archive"));
     }
+    book(&Target::Folder(path.to_owned()))
+}
+
+/// Opens the book itself, for reading; a failure names the folder or the server, never a password.
+fn book(target: &Target) -> Result<Source, String> {
     let runtime = Runtime::new().map_err(|error| error.to_string())?;
-    let store = runtime
-        .block_on(Store::open_read_only(&Target::Folder(path.to_owned())))
-        .map_err(|error| format!("dossier `{target}` : {error}"))?;
-    Ok(Source::Folder { runtime, store: Box::new(store) })
+    let store = runtime.block_on(Store::open_read_only(target)).map_err(|e| e.to_string())?;
+    Ok(Source::Book { runtime, store: Box::new(store) })
 }
 
 fn address(target: &str) -> Result<Source, String> {
@@ -70,7 +76,7 @@ impl Source {
             Self::Address { agent, base } => get(agent, base, path),
             Self::Archive(tree) => std::fs::read(tree.join(path))
                 .map_err(|error| SourceError(format!("{path} : {error}"))),
-            Self::Folder { .. } => Err(SourceError(format!("{path} : pas de fichier ici"))),
+            Self::Book { .. } => Err(SourceError(format!("{path} : pas de fichier ici"))),
         }
     }
 }
@@ -81,18 +87,18 @@ fn store_error(error: impl std::fmt::Display) -> SourceError {
 
 impl LogSource for Source {
     fn checkpoint(&self) -> Result<Vec<u8>, SourceError> {
-        let Self::Folder { runtime, store } = self else { return self.file("checkpoint") };
+        let Self::Book { runtime, store } = self else { return self.file("checkpoint") };
         let latest = runtime.block_on(store.latest_checkpoint()).map_err(store_error)?;
         latest.map(|row| row.note).ok_or_else(|| SourceError("aucun point de contrôle".into()))
     }
 
     fn stored_size(&self) -> Result<Option<u64>, SourceError> {
-        let Self::Folder { runtime, store } = self else { return Ok(None) };
+        let Self::Book { runtime, store } = self else { return Ok(None) };
         Ok(Some(runtime.block_on(store.head()).map_err(store_error)?.size))
     }
 
     fn leaves(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>, SourceError> {
-        if let Self::Folder { runtime, store } = self {
+        if let Self::Book { runtime, store } = self {
             return runtime.block_on(store.leaves(from, to)).map_err(store_error);
         }
         let width = u16::try_from(to.saturating_sub(from)).map_err(store_error)?;
@@ -102,7 +108,7 @@ impl LogSource for Source {
     }
 
     fn tile(&self, id: TileId, width: u16) -> Result<Vec<u8>, SourceError> {
-        if let Self::Folder { runtime, store } = self {
+        if let Self::Book { runtime, store } = self {
             let rows = runtime.block_on(store.tiles(&[(id.level, id.n)])).map_err(store_error)?;
             let row = rows.into_iter().next();
             let mut hashes = row.ok_or_else(|| SourceError(format!("tuile {id} absente")))?.hashes;
@@ -113,7 +119,7 @@ impl LogSource for Source {
     }
 
     fn earlier_checkpoints(&self) -> Result<Vec<Vec<u8>>, SourceError> {
-        let Self::Folder { runtime, store } = self else { return Ok(Vec::new()) };
+        let Self::Book { runtime, store } = self else { return Ok(Vec::new()) };
         let rows = runtime.block_on(store.checkpoints()).map_err(store_error)?;
         Ok(rows.into_iter().map(|row| row.note).collect())
     }
