@@ -26,8 +26,8 @@ pub(crate) fn server_keys(data: &Path) -> Result<Keys, String> {
 
 /// Where the book is: the database of `FONCIERE_DATABASE_URL`, as for the portal, or the folder.
 ///
-/// By the environment and not by an argument, because the address holds a password and every user
-/// of the machine can read the arguments. The keys are in the folder in both cases.
+/// By the environment and not by an argument, because the address holds a password and anybody
+/// on the machine can read the arguments. The keys are in the folder in both cases.
 pub(crate) fn target(data: &Path) -> Target {
     match variable("FONCIERE_DATABASE_URL") {
         Some(url) => Target::Postgres { url },
