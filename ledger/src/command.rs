@@ -19,6 +19,9 @@ pub enum Command {
     /// A newcomer applies and subscribes in one act.
     #[serde(skip)]
     Join(members::Apply, shares::Subscribe),
+    /// Not read from a file: which digests go, the vault says.
+    #[serde(skip)]
+    ErasePerson(members::ErasePerson),
     Subscribe(shares::Subscribe),
     AllotShares(shares::AllotShares),
     DeclineSubscription(shares::DeclineSubscription),

@@ -21,6 +21,8 @@ pub enum Event {
     MemberApplied(members::MemberApplied),
     #[serde(rename = "members.admitted@v1")]
     MembersAdmitted(members::MembersAdmitted),
+    #[serde(rename = "members.erased@v1")]
+    PersonErased(members::PersonErased),
     #[serde(rename = "shares.subscribed@v1")]
     SharesSubscribed(shares::SharesSubscribed),
     #[serde(rename = "shares.allotted@v1")]

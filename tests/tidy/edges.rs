@@ -33,7 +33,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("documents", "base bylaws reports state", "a view and a legal text make a page"),
     ("exports", "base journal reports state", "views as files"),
     ("store", "log base", "rows"),
-    ("registrar", "base bylaws log event command refusal decide state replay store *", "the shell"),
+    (
+        "registrar",
+        "base bylaws log event command refusal decide registers state replay store *",
+        "the shell",
+    ),
     ("lib", "", "the list of modules"),
 ];
 

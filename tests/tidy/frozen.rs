@@ -56,9 +56,11 @@ fn both_engines_have_the_same_steps() {
     let sqlite = names("sqlite");
     assert!(!sqlite.is_empty());
     assert_eq!(sqlite, names("postgres"));
-    for (step, name) in (1..).zip(&sqlite) {
-        assert!(name.starts_with(&format!("{step:04}_")), "{name} is not step {step}");
-    }
+    // In order and none twice; a number may wait for a step that is made beside this one.
+    let number = |name: &String| name.split('_').next().and_then(|text| text.parse::<u32>().ok());
+    let numbers: Vec<u32> = sqlite.iter().filter_map(number).collect();
+    assert!(numbers.len() == sqlite.len() && numbers.is_sorted_by(|a, b| a < b), "{sqlite:?}");
+    assert!(sqlite.iter().all(|name| name.find('_') == Some(4)), "{sqlite:?}");
 }
 
 #[test]

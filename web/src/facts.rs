@@ -13,7 +13,7 @@ pub(crate) struct Told {
     pub(crate) rows: Vec<(String, String)>,
 }
 
-const TITLES: [(&str, &str); 21] = [
+const TITLES: [(&str, &str); 22] = [
     ("authority.key_enrolled@v1", "Inscription d’une clé"),
     ("authority.key_revoked@v1", "Révocation d’une clé"),
     ("funding.budget_adopted@v1", "Adoption d’un budget"),
@@ -22,6 +22,7 @@ const TITLES: [(&str, &str); 21] = [
     ("ledger.opened@v1", "Ouverture du livre"),
     ("members.admitted@v1", "Admission d’associés"),
     ("members.applied@v1", "Demande d’adhésion"),
+    ("members.erased@v1", "Effacement de données personnelles"),
     ("pooling.allocation_key_adopted@v1", "Adoption d’une clé de répartition"),
     ("pooling.contribution_called@v1", "Appel de contributions"),
     ("pooling.cost_pooled@v1", "Charge mutualisée"),
@@ -37,7 +38,7 @@ const TITLES: [(&str, &str); 21] = [
     ("treasury.statement_imported@v1", "Import d’un relevé bancaire"),
 ];
 
-const LABELS: [(&str, &str); 94] = [
+const LABELS: [(&str, &str); 99] = [
     ("_sd", "Données personnelles"),
     ("_sd_alg", "Algorithme des empreintes"),
     ("account", "Compte"),
@@ -49,6 +50,7 @@ const LABELS: [(&str, &str); 94] = [
     ("amount", "Montant"),
     ("bank_fee", "Frais bancaires"),
     ("basis", "Base de valorisation"),
+    ("because", "Obligation"),
     ("bic", "BIC"),
     ("booked_on", "Date de l’opération"),
     ("bylaws", "Statuts"),
@@ -58,6 +60,7 @@ const LABELS: [(&str, &str); 94] = [
     ("category", "Catégorie"),
     ("certificate", "Attestation"),
     ("charter_sha256", "Empreinte des statuts"),
+    ("class", "Données"),
     ("closing", "Solde final"),
     ("college", "Collège"),
     ("colleges", "Collège"),
@@ -66,6 +69,8 @@ const LABELS: [(&str, &str); 94] = [
     ("count", "Nombre de parts"),
     ("customer", "Client"),
     ("decision", "Décision"),
+    ("digests", "Empreintes effacées"),
+    ("erased", "Effacé"),
     ("evidence_sha256", "Empreinte du dossier de preuve"),
     ("file_sha256", "Empreinte du fichier"),
     ("form", "Formulaire"),
@@ -79,6 +84,7 @@ const LABELS: [(&str, &str); 94] = [
     ("in_kind", "Contribution en nature"),
     ("in_words", "Nombre en toutes lettres"),
     ("invoice", "Facture"),
+    ("kept", "Gardé"),
     ("key", "Clé de répartition"),
     ("key_name", "Clé"),
     ("key_version", "Version de la clé"),
@@ -135,30 +141,48 @@ const LABELS: [(&str, &str); 94] = [
 ];
 
 /// Words of the leaf that are not French, and the French for them.
-const VALUES: [(&str, &str); 19] = [
+const VALUES: [(&str, &str); 34] = [
     ("admin", "administrateur"),
     ("association", "association"),
     ("auditor", "contrôleur"),
+    ("bank", "IBAN"),
     ("bank_fee", "frais bancaires"),
+    ("birth", "naissance et nationalité"),
     ("company", "société"),
+    ("contact", "adresse électronique"),
     ("contributions", "Contributif"),
     ("desk", "guichet"),
+    ("domicile", "adresse postale"),
+    ("evidence", "dossier de preuve des bulletins"),
     ("free_use", "mise à disposition gratuite"),
     ("goods", "dons en nature"),
     ("grants", "Subventions"),
+    ("identity", "identité"),
+    ("membership", "vie de la société"),
     ("natural", "personne physique"),
+    ("no_longer_needed", "durée de conservation écoulée"),
     ("officer", "membre du bureau"),
     ("open", "ouvert"),
+    ("payments", "payeur des virements reçus"),
     ("programmes", "Programmes spécifiques"),
     ("project", "en projet"),
     ("public_body", "personne publique"),
+    ("refund", "remboursement dû"),
+    ("register", "registre des associés"),
+    ("requested", "demandé par la personne"),
     ("services", "Prestations"),
     ("treasurer", "trésorier"),
+    ("undecided", "souscription en attente de décision"),
+    ("unfulfilled", "souscription sans suite"),
     ("volunteering", "bénévolat"),
+    ("voucher", "pièces comptables"),
 ];
 
 /// The fields whose value is one of those words.
-const WORDS: [&str; 6] = ["nature", "person", "role", "source", "status", "target"];
+const WORDS: [&str; 10] = [
+    "because", "class", "erased", "nature", "person", "reason", "role", "source", "status",
+    "target",
+];
 const SUMS: [&str; 7] = ["amount", "closing", "net", "nominal", "opening", "paid", "vat"];
 const DAYS: [&str; 4] = ["booked_on", "from", "on", "until"];
 
@@ -185,6 +209,9 @@ fn tell(book: &Book, path: &str, key: &str, value: &Value, rows: &mut Vec<(Strin
         Value::Array(digests) if key == "_sd" => {
             let words = format!("{} empreintes ; les valeurs sont au coffre", digests.len());
             rows.push((path.to_owned(), words));
+        }
+        Value::Array(digests) if key == "digests" => {
+            rows.push((path.to_owned(), digests.len().to_string()));
         }
         Value::Object(fields) => {
             for (name, value) in fields.iter().filter(|(name, _)| *name != "_sd_alg") {

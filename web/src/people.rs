@@ -35,14 +35,19 @@ impl Person {
         self.values.get(name).map_or("", String::as_str)
     }
 
+    /// Whether nobody can say any more who this was.
+    pub(crate) fn is_unknown(&self) -> bool {
+        ["surname", "denomination"].iter().all(|name| self.value(name).is_empty())
+    }
+
     fn is_natural(&self) -> bool {
         self.kind.is_none_or(|kind| kind == PersonKind::Natural)
     }
 
     /// First names and surname, or the denomination.
     pub(crate) fn name(&self) -> String {
-        if self.values.is_empty() {
-            return "(identité effacée)".into();
+        if self.is_unknown() {
+            return "personne effacée".into();
         }
         if !self.is_natural() {
             return self.value("denomination").to_owned();
@@ -125,6 +130,6 @@ mod tests {
 
     #[test]
     fn an_erased_person_has_no_name() {
-        assert_eq!(Person::default().name(), "(identité effacée)");
+        assert_eq!(Person::default().name(), "personne effacée");
     }
 }

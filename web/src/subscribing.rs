@@ -331,13 +331,14 @@ pub(crate) async fn again_for_the_desk(
 
 /// Erases what was typed in forms that nobody signed in time, before the forms themselves are swept.
 pub(crate) async fn forget_abandoned(shared: &Shared, now_ms: i64) -> Result<()> {
+    let mut owners = Vec::new();
     for draft in shared.registrar.store().drafts_of_kind(SUBSCRIPTION).await? {
         if draft.expires_ms > now_ms {
             continue;
         }
         let waiting: Subscribing = serde_json::from_str(&draft.payload)?;
-        let fact = subscribed(&events(&waiting.texts)?)?.clone();
-        shared.registrar.forget(&fact.member).await?;
+        owners.push(subscribed(&events(&waiting.texts)?)?.member.as_str().to_owned());
     }
+    shared.registrar.forget(&owners).await?;
     Ok(())
 }

@@ -70,6 +70,9 @@ fn parameters() -> Vec<Parameter> {
         (ParameterName::OfferBlock, "500000000", "RG AMF 211-2, seuil prudent"),
         (ParameterName::OfficersRequired, "2", "statuts, art. 14"),
         (ParameterName::VatRateNormal, "0.2", "CGI art. 278"),
+        (ParameterName::VoucherYears, "10", "C. com. art. L123-22"),
+        (ParameterName::RegisterYears, "5", "statuts, art. 15"),
+        (ParameterName::UnfulfilledYears, "1", "statuts, art. 15"),
     ];
     let row = |(name, value, source): (ParameterName, &str, &str)| Parameter {
         from,

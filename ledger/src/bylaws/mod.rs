@@ -18,6 +18,8 @@ pub(crate) use example::example;
 pub use parameter::{MissingParameter, Parameter, ParameterKind, ParameterName};
 pub use refusal::Refusal;
 
+use parameter::UNSTATED;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Amount, CategoryId, CollegeId, Day, Rate, ShareCount};
@@ -61,14 +63,25 @@ pub struct BylawsAt<'a> {
 }
 
 impl BylawsAt<'_> {
-    fn value(&self, name: ParameterName) -> Result<&str, MissingParameter> {
-        self.bylaws
-            .parameters
-            .iter()
-            .filter(|row| row.name == name && row.from <= self.day)
-            .max_by_key(|row| row.from)
-            .map(|row| row.value.as_str())
+    /// The value and its source: the latest row stated, else what holds where nothing is stated.
+    fn row(&self, name: ParameterName) -> Result<(&str, &str), MissingParameter> {
+        let stated = self.bylaws.parameters.iter();
+        let stated = stated.filter(|row| row.name == name && row.from <= self.day);
+        let stated = stated.max_by_key(|row| row.from);
+        let unstated = || UNSTATED.iter().find(|row| row.name == name);
+        stated
+            .map(|row| (row.value.as_str(), row.source.as_str()))
+            .or_else(|| unstated().map(|row| (row.value, row.source)))
             .ok_or(MissingParameter { name, day: self.day })
+    }
+
+    fn value(&self, name: ParameterName) -> Result<&str, MissingParameter> {
+        self.row(name).map(|(value, _)| value)
+    }
+
+    /// Where a parameter is written: an article of law or of the bylaws.
+    pub fn source(&self, name: ParameterName) -> Result<&str, MissingParameter> {
+        self.row(name).map(|(_, source)| source)
     }
 
     /// A parameter that is a sum of money, in cents.

@@ -49,11 +49,44 @@ pub enum ParameterName {
     OfficersRequired,
     /// Normal rate of VAT (R83).
     VatRateNormal,
+    /// Years that vouchers are kept after the close of their fiscal year (R79).
+    VoucherYears,
+    /// Years that the register of members is kept after the end of the company (R79).
+    RegisterYears,
+    /// Years that a subscription without a follow-up is kept (R79).
+    UnfulfilledYears,
 }
 
+/// A figure that holds where the bylaws of a book say nothing: it became a parameter after books
+/// were opened, and their opening leaf never changes.
+pub(super) struct Unstated {
+    pub(super) name: ParameterName,
+    pub(super) value: &'static str,
+    pub(super) source: &'static str,
+}
+
+/// Every such figure, each with its source.
+pub(super) const UNSTATED: [Unstated; 3] = [
+    Unstated {
+        name: ParameterName::VoucherYears,
+        value: "10",
+        source: "C. com. art. L123-22 : dix ans à compter de la clôture de l’exercice",
+    },
+    Unstated {
+        name: ParameterName::RegisterYears,
+        value: "5",
+        source: "usage : vie de la société, puis cinq ans (C. com. art. L231-6, C. civ. art. 2224)",
+    },
+    Unstated {
+        name: ParameterName::UnfulfilledYears,
+        value: "1",
+        source: "durée courte choisie par la société, RGPD art. 5 § 1 e",
+    },
+];
+
 impl ParameterName {
-    /// Every parameter: the genesis leaf must state them all.
-    pub const ALL: [Self; 12] = [
+    /// Every parameter: the genesis leaf states them all, but those that became one later.
+    pub const ALL: [Self; 15] = [
         Self::NominalValue,
         Self::CapitalFloorBylaws,
         Self::CapitalFloorPeakRatio,
@@ -66,6 +99,9 @@ impl ParameterName {
         Self::OfferBlock,
         Self::OfficersRequired,
         Self::VatRateNormal,
+        Self::VoucherYears,
+        Self::RegisterYears,
+        Self::UnfulfilledYears,
     ];
 
     /// How its value is written.
@@ -81,7 +117,11 @@ impl ParameterName {
             | Self::CollegeWeightMin
             | Self::CollegeWeightMax
             | Self::VatRateNormal => ParameterKind::Rate,
-            Self::SharesMaxPerSubscription | Self::OfficersRequired => ParameterKind::Number,
+            Self::SharesMaxPerSubscription
+            | Self::OfficersRequired
+            | Self::VoucherYears
+            | Self::RegisterYears
+            | Self::UnfulfilledYears => ParameterKind::Number,
         }
     }
 }
@@ -124,6 +164,9 @@ impl fmt::Display for ParameterName {
             Self::OfferBlock => "seuil de blocage de l’offre sur douze mois",
             Self::OfficersRequired => "nombre de signatures du bureau",
             Self::VatRateNormal => "taux normal de TVA",
+            Self::VoucherYears => "années de conservation des pièces comptables",
+            Self::RegisterYears => "années de conservation du registre après la fin de la société",
+            Self::UnfulfilledYears => "années de conservation d’une souscription sans suite",
         })
     }
 }

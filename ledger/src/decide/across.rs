@@ -8,7 +8,7 @@ use crate::base::{
 };
 use crate::bylaws::Bylaws;
 use crate::event::Event;
-use crate::members::{PersonKind, Standing};
+use crate::members::{Duty, KeptData, PersonKind, Standing};
 use crate::refusal::Refusal;
 use crate::registers::Registers;
 use crate::shares::{self, SharesAllotted, SharesSubscribed, Step};
@@ -28,6 +28,25 @@ pub enum AcrossRefusal {
     NotAdmitted(MemberRef),
     /// A key would stand for a resident and for an office at once.
     BorrowedKey(String),
+    /// Nobody can say any more who this was (R78).
+    Erased(MemberRef),
+    /// Everything of them is erased already.
+    ErasedAlready(MemberRef),
+    /// A duty or a purpose keeps all that there is (R79).
+    DutyRuns {
+        /// What is kept, why and until when.
+        kept: Vec<KeptData>,
+        /// Who.
+        member: MemberRef,
+        /// How many shares they hold.
+        shares: u32,
+        /// How many years the register is kept after the end of the company.
+        years: u32,
+    },
+    /// An erasure says otherwise than the rules of the day what goes and what stays (R79).
+    PlanDiffers(MemberRef),
+    /// The digests of an erasure are not those of what it erases (R78).
+    ErasedDigests(MemberRef),
     /// The sum said to be paid is not what the bank lines say (R12, R25).
     PaidDiffers {
         /// Which subscription.
@@ -78,6 +97,11 @@ impl AcrossRefusal {
                 rule: Some("règle R82"),
                 remedy: "Rechargez la page : votre navigateur fera une clé neuve.".into(),
             },
+            Self::Erased(_)
+            | Self::ErasedAlready(_)
+            | Self::DutyRuns { .. }
+            | Self::PlanDiffers(_)
+            | Self::ErasedDigests(_) => self.about_erasure(),
             Self::PaidDiffers { subscription, said, received } => Notice {
                 what: "L’attribution est refusée.".into(),
                 why: format!(
@@ -89,6 +113,79 @@ impl AcrossRefusal {
                     .into(),
             },
         }
+    }
+}
+
+impl AcrossRefusal {
+    fn about_erasure(&self) -> Notice {
+        let (why, rule, remedy) = match self {
+            Self::DutyRuns { kept, shares, years, .. } => {
+                return duty_runs(kept, *shares, *years);
+            }
+            Self::Erased(member) => (
+                format!("L’identité de {member} a été effacée : plus personne ne peut dire qui c’était."),
+                "règle R78, RGPD art. 17",
+                "Faites déposer une nouvelle demande d’adhésion.",
+            ),
+            Self::ErasedAlready(member) => (
+                format!("Tout ce qui pouvait l’être de {member} est déjà effacé."),
+                "règle R78, RGPD art. 17",
+                "Il n’y a rien à faire.",
+            ),
+            Self::PlanDiffers(_) => (
+                "La liste de ce qui est effacé et gardé n’est pas celle que les règles donnent ce jour."
+                    .to_owned(),
+                "règle R79, RGPD art. 17 § 3 b",
+                "Préparez de nouveau l’effacement : une échéance est passée, ou un paiement est venu.",
+            ),
+            _ => (
+                "Les empreintes données ne sont pas celles des informations à effacer.".to_owned(),
+                "règle R78",
+                "Préparez de nouveau l’effacement depuis le portail ou « ledger-admin erase ».",
+            ),
+        };
+        let what = match self {
+            Self::Erased(_) => "L’opération est refusée.",
+            _ => "L’effacement est refusé.",
+        };
+        Notice { what: what.into(), why, rule: Some(rule), remedy: remedy.into() }
+    }
+}
+
+/// What is kept, why and until when, and from which day the answer changes.
+fn duty_runs(kept: &[KeptData], shares: u32, years: u32) -> Notice {
+    let has = |duty| kept.iter().any(|row| row.because == duty);
+    let first = kept.iter().filter_map(|row| row.until).min();
+    let remedy = match first {
+        _ if has(Duty::Undecided) => {
+            "Décidez d’abord de la souscription : attribuez les parts, ou refusez-la et remboursez."
+                .to_owned()
+        }
+        _ if has(Duty::Refund) => {
+            "Remboursez d’abord, et rapprochez le virement de la souscription refusée.".to_owned()
+        }
+        Some(until) => format!(
+            "Redemandez-le à partir du {} ; d’ici là, la personne peut lire et télécharger ce qui est gardé.",
+            until.plus_days(1).in_french()
+        ),
+        None => "La personne peut lire, télécharger et faire corriger ce qui est gardé.".to_owned(),
+    };
+    Notice {
+        what: "L’effacement est refusé.".into(),
+        why: format!(
+            "La loi ou la vie de la société oblige à garder : {}.",
+            super::erasure::duties_in_french(kept, shares, years)
+        ),
+        rule: Some("règle R79, RGPD art. 17 § 3 b"),
+        remedy,
+    }
+}
+
+/// Nobody acts as somebody whom nobody knows any more.
+fn not_erased(r: &Registers, member: &MemberRef) -> Result<(), Refusal> {
+    match r.members.get(member) {
+        Some(known) if known.is_erased() => Err(AcrossRefusal::Erased(member.clone()).into()),
+        _ => Ok(()),
     }
 }
 
@@ -108,11 +205,16 @@ pub(super) fn check(
     match fact {
         Event::SharesSubscribed(subscribed) => {
             place(subscribed.place.as_ref())?;
+            not_erased(r, &subscribed.member)?;
             own_key(r, subscribed.signer_vkey.as_deref())?;
             subscriber(r, bylaws, subscribed)
         }
         Event::MemberApplied(applied) => own_key(r, applied.signer_vkey.as_deref()),
         Event::KeyEnrolled(enrolled) => no_resident_key(r, &enrolled.vkey),
+        Event::MembersAdmitted(admitted) => {
+            admitted.admissions.iter().try_for_each(|row| not_erased(r, &row.member))
+        }
+        Event::CertificateIssued(certificate) => not_erased(r, &certificate.member),
         Event::SharesAllotted(allotted) => allotted_shares(r, bylaws, today, allotted),
         Event::GrantAwarded(grant) => place(grant.place.as_ref()),
         Event::ServiceInvoiced(invoice) => place(invoice.place.as_ref()),
@@ -120,7 +222,7 @@ pub(super) fn check(
             budget.lines.iter().try_for_each(|line| place(line.place.as_ref()))
         }
         Event::PlaceRegistered(registered) => match &registered.member {
-            Some(member) => known(r, member),
+            Some(member) => known(r, member).and_then(|()| not_erased(r, member)),
             None => Ok(()),
         },
         _ => Ok(()),

@@ -28,8 +28,9 @@ pub fn asked(registers: &Registers, today: Day, fact: &Event) -> Result<Asked, R
             Asked { roles: vec![Role::Desk, Role::Officer], count: 1 }
         }
         Event::CertificateIssued(_) => Asked { roles: vec![Role::Desk, Role::Officer], count: 1 },
-        // Four eyes (R25).
+        // Four eyes (R25); what is erased is gone for ever (R79).
         Event::MembersAdmitted(_)
+        | Event::PersonErased(_)
         | Event::SharesAllotted(_)
         | Event::SubscriptionDeclined(_)
         | Event::BudgetAdopted(_) => {

@@ -1,6 +1,6 @@
 //! From a command to the facts it would bring about, computed values filled in.
 
-use super::across;
+use super::{across, erasure};
 use crate::base::{Day, MemberRef};
 use crate::bylaws::Bylaws;
 use crate::command::Command;
@@ -34,6 +34,7 @@ pub(super) fn facts(
         Command::OpenBook(_) => return Ok(Vec::new()),
         Command::EnrolKey(ask) => Event::KeyEnrolled(authority::enrol_key(ask)),
         Command::RevokeKey(ask) => Event::KeyRevoked(authority::revoke_key(ask)),
+        Command::ErasePerson(ask) => Event::PersonErased(erasure::erase(r, bylaws, today, ask)?),
         Command::Apply(ask) => Event::MemberApplied(members::apply(ask)?),
         Command::Subscribe(ask) => Event::SharesSubscribed(shares::subscribe(bylaws, ask)?),
         Command::DeclineSubscription(ask) => Event::SubscriptionDeclined(shares::decline(ask)),

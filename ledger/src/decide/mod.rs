@@ -7,11 +7,13 @@ mod across;
 mod admit;
 mod asked;
 mod build;
+mod erasure;
 mod verify;
 
 pub use across::AcrossRefusal;
 pub use admit::{Admitted, DoorRefusal, KnownRoots, admit};
 pub use asked::asked;
+pub use erasure::{ErasurePlan, erased_lines, erasure_plan};
 pub use verify::{Keyring, Unread, Verified};
 
 use crate::base::{Day, LeafIndex, Stamp};
@@ -57,6 +59,7 @@ pub fn check(registers: &Registers, today: Day, fact: &Event) -> Result<(), Refu
         Event::KeyRevoked(f) => authority::check_key_revoked(&r.authority, f)?,
         Event::MemberApplied(f) => members::check_applied(&r.members, bylaws, today, f)?,
         Event::MembersAdmitted(f) => members::check_admitted(&r.members, bylaws, today, f)?,
+        Event::PersonErased(f) => erasure::check(r, bylaws, today, f)?,
         Event::SharesSubscribed(f) => shares::check_subscribed(&r.shares, bylaws, today, f)?,
         Event::SharesAllotted(f) => shares::check_allotted(&r.shares, bylaws, today, f)?,
         Event::SubscriptionDeclined(f) => {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::PersonKind;
+use super::{ErasureReason, PersonKind};
 use crate::base::{CategoryId, MemberRef};
 
 /// An application to become a member; identity travels beside it, as disclosures.
@@ -25,4 +25,15 @@ pub struct Apply {
     /// The applicant's own key, if it signs.
     #[serde(default)]
     pub signer_vkey: Option<String>,
+}
+
+/// Personal values are to be erased: which, the rules say; the digests are those of the vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErasePerson {
+    /// Whose.
+    pub member: MemberRef,
+    /// On what ground.
+    pub reason: ErasureReason,
+    /// The digests, in the application, of the values that the rules let go.
+    pub digests: Vec<String>,
 }

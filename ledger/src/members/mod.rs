@@ -1,4 +1,4 @@
-//! Members: application, admission, category and college.
+//! Members: application, admission, category and college; erasure of who they are.
 
 mod command;
 mod decide;
@@ -6,8 +6,11 @@ mod event;
 mod refusal;
 mod register;
 
-pub use command::Apply;
+pub use command::{Apply, ErasePerson};
 pub use decide::{apply, check_admitted, check_applied, fields_allowed, fields_required};
-pub use event::{Admission, MemberApplied, MembersAdmitted, PersonKind};
+pub use event::{
+    Admission, DataClass, Duty, ErasureReason, KeptData, MemberApplied, MembersAdmitted,
+    PersonErased, PersonKind,
+};
 pub use refusal::Refusal;
 pub use register::{Member, Members, Standing};

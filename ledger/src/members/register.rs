@@ -1,10 +1,10 @@
 //! Who has applied, who is a member, in which category and college.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use imbl::OrdMap;
 
-use super::{MemberApplied, MembersAdmitted, PersonKind};
+use super::{DataClass, MemberApplied, MembersAdmitted, PersonErased, PersonKind};
 use crate::base::{AmountError, CategoryId, CollegeId, DecisionRef, MemberRef, Stamp};
 
 /// The applicants and members, by pseudonym. Who they are is in the vault, not here (R78).
@@ -33,6 +33,10 @@ pub struct Member {
     pub applied: Stamp,
     /// Where they stand.
     pub standing: Standing,
+    /// What was erased of them, class by class, and where the latest of it stands (R78).
+    pub erased: BTreeMap<DataClass, Stamp>,
+    /// The digests of `sd` that can be opened no more.
+    pub erased_sd: BTreeSet<String>,
 }
 
 /// Where an applicant stands (R25).
@@ -60,6 +64,11 @@ impl Member {
             Standing::Applied => &self.category,
             Standing::Admitted { category, .. } => category,
         }
+    }
+
+    /// Whether nobody can say any more who this was.
+    pub fn is_erased(&self) -> bool {
+        self.erased.contains_key(&DataClass::Identity)
     }
 }
 
@@ -107,6 +116,8 @@ impl Members {
             signer_vkey: fact.signer_vkey.clone(),
             applied: stamp,
             standing: Standing::Applied,
+            erased: BTreeMap::new(),
+            erased_sd: BTreeSet::new(),
         };
         self.members.insert(fact.member.clone(), member);
         Ok(())
@@ -130,6 +141,15 @@ impl Members {
                 decision: fact.decision.clone(),
                 stamp,
             };
+        }
+        Ok(())
+    }
+
+    /// Takes in an erasure.
+    pub fn apply_erased(&mut self, stamp: Stamp, fact: &PersonErased) -> Result<(), AmountError> {
+        if let Some(member) = self.members.get_mut(&fact.member) {
+            member.erased.extend(fact.erased.iter().map(|class| (*class, stamp)));
+            member.erased_sd.extend(fact.digests.iter().cloned());
         }
         Ok(())
     }

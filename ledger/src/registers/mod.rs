@@ -40,6 +40,7 @@ impl Registers {
             Event::KeyRevoked(fact) => self.authority.apply_key_revoked(stamp, fact),
             Event::MemberApplied(fact) => self.members.apply_applied(stamp, fact),
             Event::MembersAdmitted(fact) => self.members.apply_admitted(stamp, fact),
+            Event::PersonErased(fact) => self.members.apply_erased(stamp, fact),
             Event::SharesSubscribed(fact) => self.shares.apply_subscribed(stamp, fact),
             Event::SharesAllotted(fact) => self.shares.apply_allotted(stamp, fact),
             Event::SubscriptionDeclined(fact) => self.shares.apply_declined(stamp, fact),

@@ -8,6 +8,7 @@ pub mod bank;
 mod clock;
 mod draft;
 mod durable;
+mod erase;
 pub mod keys;
 mod last_seen;
 mod release;
@@ -24,13 +25,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use bank::{BankFileError, ReadStatement};
 pub use clock::{Clock, SystemClock};
 pub use draft::{Draft, Receipt, Signed, StartError, SubmitError};
+pub use erase::Erased;
 pub use keys::{KeyFileError, Keys, NewKeys};
 pub use last_seen::LastSeen;
 pub use signer::{LogSigner, SignError, Signer, SocketSigner};
 pub use vault::{PrivateValue, VaultError, digests, disclose};
 
 use crate::authority::Role;
-use crate::base::{Day, MemberRef};
+use crate::base::Day;
 use crate::command::Command;
 use crate::decide::{self, DoorRefusal, KnownRoots, Verified};
 use crate::event::Event;
@@ -123,6 +125,8 @@ impl Registrar {
         let checkpoint = Self::first_release(&releaser, &mut replay).await?;
         let book = Book { replay: replay.clone(), checkpoint };
         let published = Arc::new(RwLock::new(Arc::new(book)));
+        // Before anything is shown: a crash may have come between the leaf and the vault.
+        erase::finish_or_warn(&store, &replay.state().registers).await?;
         let (queue, waiting) = mpsc::channel(sequencer::QUEUE_MAX);
         let (stop, _) = watch::channel(None);
         let sequencer = Sequencer {
@@ -260,6 +264,8 @@ impl Registrar {
             let earlier = sequencer::earlier(&self.store, &leaves).await;
             return earlier.unwrap_or(Err(refused));
         }
+        let erasing: Vec<Event> = leaves.iter().filter_map(erase::of).collect();
+        self.check_digests(&erasing).await?;
         // The vault first: a digest in the log whose value was lost could never be shown again,
         // while a value without its leaf is only swept away.
         vault::keep(&self.store, &self.keys.vault, &signed.private)
@@ -272,9 +278,12 @@ impl Registrar {
                 SubmitError::Failed("the sequencer has stopped".into())
             }
         })?;
-        answered.await.unwrap_or_else(|_| {
-            Err(SubmitError::Unknown("the sequencer stopped before it answered".into()))
-        })
+        let answered = async move {
+            answered.await.unwrap_or_else(|_| {
+                Err(SubmitError::Unknown("the sequencer stopped before it answered".into()))
+            })
+        };
+        self.then_erase(answered, erasing).await
     }
 
     /// Puts personal values in the vault before their leaf is signed, so that a draft that waits
@@ -402,18 +411,6 @@ impl Registrar {
         }
         let tiles = self.tiles(&consistency_tiles(old, book.size())).await?;
         Ok(consistency_proof(old, book.size(), &tiles).ok())
-    }
-
-    /// Erases the personal values of somebody who never came into the book: a form left unsigned.
-    /// Nothing is done when the book knows the member.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn forget(&self, member: &MemberRef) -> Result<u64, Failure> {
-        if self.book().state().registers.members.get(member).is_some() {
-            return Ok(0);
-        }
-        self.store.erase_private(member.as_str()).await
     }
 
     async fn tiles(&self, ids: &[TileId]) -> Result<BTreeMap<TileId, Vec<u8>>, Failure> {

@@ -92,16 +92,25 @@ pub(super) async fn read(
     master: &[u8; 32],
     owner: &str,
 ) -> Result<BTreeMap<String, String>, VaultError> {
-    let Some(sealed_key) = store.private_key(owner).await? else { return Ok(BTreeMap::new()) };
+    let held = held(store, master, owner).await?.into_iter();
+    Ok(held.map(|held| (held.name().to_owned(), held.value().to_owned())).collect())
+}
+
+/// The disclosures of an owner, by digest; nothing when they were erased or never given.
+pub(super) async fn held(
+    store: &Store,
+    master: &[u8; 32],
+    owner: &str,
+) -> Result<Vec<Disclosure>, VaultError> {
+    let Some(sealed_key) = store.private_key(owner).await? else { return Ok(Vec::new()) };
     let key = open_key(master, &sealed_key)?;
-    let mut fields = BTreeMap::new();
-    for value in store.private_values(owner).await? {
+    let values = store.private_values(owner).await?.into_iter();
+    let opened = values.map(|value| {
         let bytes = open(&key, &value.digest, &value.sealed)?;
         let encoded = String::from_utf8(bytes).map_err(|_| VaultError::Unsealed)?;
-        let disclosure = Disclosure::from_encoded(&encoded).map_err(|_| VaultError::Unsealed)?;
-        fields.insert(disclosure.name().to_owned(), disclosure.value().to_owned());
-    }
-    Ok(fields)
+        Disclosure::from_encoded(&encoded).map_err(|_| VaultError::Unsealed)
+    });
+    opened.collect()
 }
 
 fn new_key(master: &[u8; 32], owner: &str) -> Result<SealedKey, VaultError> {

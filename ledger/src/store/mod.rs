@@ -22,8 +22,8 @@ mod sqlite;
 pub use failure::{AppendError, Failure, Result};
 pub use postgres::PostgresStore;
 pub use row::{
-    Batch, CheckpointRow, Draft, DraftPut, Head, LeafRow, MemberLink, SealedKey, SealedValue,
-    Session, Target, TileRow,
+    Batch, CheckpointRow, Draft, DraftPut, Head, LeafRow, MemberLink, Residue, SealedKey,
+    SealedValue, Session, Target, TileRow,
 };
 pub use sqlite::SqliteStore;
 
@@ -187,13 +187,21 @@ impl Store {
         ask!(self.private_by_digest(digests))
     }
 
-    /// Erases the owner's key and values, from the disk as well, and says how many rows that was.
+    /// Erases these owners' keys and values, and the values of these digests, from the disk as
+    /// well, and says how many rows that was. What an erasure cut short has left is done with.
     ///
     /// # Errors
     /// [`Failure::ErasureIncomplete`] when the rows are gone and somebody's reading keeps their
     /// bytes on the disk: ask again until it is not so.
-    pub async fn erase_private(&self, owner: &str) -> Result<u64> {
-        ask!(self.erase_private(owner))
+    pub async fn erase_private(&self, owners: &[&str], digests: &[&str]) -> Result<u64> {
+        limit::check_rows(owners.len())?;
+        limit::check_rows(digests.len())?;
+        ask!(self.erase_private(owners, digests))
+    }
+
+    /// What the engine may still hold of what was erased, once [`Store::erase_private`] is done.
+    pub async fn residue(&self) -> Result<Residue> {
+        ask!(self.residue())
     }
 }
 
@@ -217,6 +225,13 @@ impl Store {
     /// Closes every session of a member or key, and says how many.
     pub async fn close_sessions_of(&self, who: &str) -> Result<u64> {
         ask!(self.close_sessions_of(who))
+    }
+
+    /// Closes the sessions and links of these members and removes every draft that names one of
+    /// them; says how many rows that was.
+    pub async fn forget_members(&self, members: &[&str]) -> Result<u64> {
+        limit::check_rows(members.len())?;
+        ask!(self.forget_members(members))
     }
 
     /// Removes what is over, sessions and drafts, and says how many.

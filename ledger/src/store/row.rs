@@ -99,6 +99,16 @@ pub struct SealedValue {
     pub sealed: Vec<u8>,
 }
 
+/// What an engine may still hold of what was erased from the vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Residue {
+    /// Nothing: no file of the book has a byte of it.
+    Nothing,
+    /// Write-ahead files, their archive or a standby, until they are recycled, with sealed bytes
+    /// that passed through them.
+    WriteAhead,
+}
+
 /// Somebody signed in on the portal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Session {

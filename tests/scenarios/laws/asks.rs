@@ -7,8 +7,9 @@ use ledger::base::{
     SquareMetres, StatementRef, SubscriptionRef, Weight, in_words,
 };
 use ledger::command::Command;
+use ledger::decide;
 use ledger::funding::{AdoptBudget, AwardGrant, BudgetLine, InvoiceService};
-use ledger::members::{Apply, PersonKind, fields_required};
+use ledger::members::{Apply, ErasePerson, ErasureReason, Member, PersonKind, fields_required};
 use ledger::pooling::{
     AdoptAllocationKey, CallContribution, InKindNature, PlaceStatus, PlaceWeight, PoolCost,
     Portion, RegisterPlace, ValueInKind,
@@ -32,7 +33,7 @@ pub(super) struct Ask {
 }
 
 pub(super) fn asks(most: usize) -> impl Strategy<Value = Vec<Ask>> {
-    let ask = (0_u8..18, 1_u8..8, 1_u8..8, any::<u16>(), 0_u8..24)
+    let ask = (0_u8..19, 1_u8..8, 1_u8..8, any::<u16>(), 0_u8..24)
         .prop_map(|(what, who, other, number, flaw)| Ask { what, who, other, number, flaw });
     prop::collection::vec(ask, 1..most)
 }
@@ -153,6 +154,7 @@ impl Ask {
     /// Whether time passes before this.
     pub(super) fn days_before(&self) -> i64 {
         i64::from(self.flaw == 2) * i64::from(self.number % 200)
+            + i64::from(self.is_erasure() && self.flaw.is_multiple_of(8)) * 366
     }
 
     /// The command, and the offices that sign it.
@@ -162,6 +164,7 @@ impl Ask {
             5..=8 => self.about_the_bank(book),
             9..=13 => self.about_pooling(book),
             14..=16 => self.about_funding(book),
+            17 => (self.erasure(book), &["bureau-2", "bureau-3"]),
             _ => (self.revocation(), &["admin-1", "admin-2"]),
         };
         if self.signed_rightly() { (command, offices) } else { (command, &["admin-3", "tresor"]) }
@@ -205,8 +208,12 @@ impl Ask {
                 (allot(book, &waiting), &["bureau-1", "bureau-3"])
             }
             3 => {
-                let (subscription, decision) =
-                    (subscription_ref(self.other * 8 + self.who), decision(book.today()));
+                let waiting = book.state().registers.shares.subscriptions();
+                let waiting = waiting.filter(|known| known.step == Step::Signed);
+                let waiting = self.one_of(waiting.map(|known| known.fact.subscription.clone()));
+                let any = || subscription_ref(self.other * 8 + self.who);
+                let subscription = waiting.filter(|_| self.flaw != 10).unwrap_or_else(any);
+                let decision = decision(book.today());
                 let ask = DeclineSubscription { subscription, decision };
                 (Command::DeclineSubscription(ask), &["bureau-3", "bureau-2"])
             }
@@ -295,19 +302,24 @@ impl Ask {
                 (Command::RegisterPlace(ask), &["bureau-1"])
             }
             10 => {
-                let weight = |n: u8| PlaceWeight {
-                    place: PlaceRef::from_random(bits(n)),
+                let weight = |place: PlaceRef, n: u8| PlaceWeight {
+                    place,
                     weight: Weight::new(u64::from(self.number / u16::from(n))),
                 };
+                // The places that there are, or some that may not be.
+                let known = book.state().registers.pooling.places();
+                let known: Vec<_> = known.map(|known| known.fact.place.clone()).collect();
+                let some = || (1..=self.who).map(|n| PlaceRef::from_random(bits(n))).collect();
+                let places = if self.number.is_multiple_of(4) { some() } else { known };
                 let ask = AdoptAllocationKey {
                     key: KeyRef::from_random(bits(self.other % 2)),
                     label: "surface".into(),
-                    weights: (1..=self.who).map(weight).collect(),
+                    weights: places.into_iter().zip(1..).map(|(p, n)| weight(p, n)).collect(),
                     decision: decision(on),
                 };
                 (Command::AdoptAllocationKey(ask), &["bureau-2"])
             }
-            11 => (self.pooled_cost(on), &["tresor"]),
+            11 => (self.pooled_cost(book, on), &["tresor"]),
             12 => {
                 let portion = Portion { amount: self.amount(), place };
                 let of_cost = self.number.is_multiple_of(2);
@@ -341,7 +353,9 @@ impl Ask {
         }
     }
 
-    fn pooled_cost(&self, on: Day) -> Command {
+    fn pooled_cost(&self, book: &Pure, on: Day) -> Command {
+        let known = book.state().registers.pooling.keys().map(|key| key.fact.key.clone());
+        let known = self.one_of(known);
         let ask = PoolCost {
             cost: CostRef::from_random(bits(self.other)),
             supplier: "Éditeur".into(),
@@ -350,7 +364,7 @@ impl Ask {
             net: self.amount(),
             vat: Amount::from_cents(i64::from(self.number % 100)),
             source: Source::ALL[usize::from(self.who % 4)],
-            key: KeyRef::from_random(bits(self.who % 2)),
+            key: known.unwrap_or_else(|| KeyRef::from_random(bits(self.who % 2))),
             on,
             voucher: "F-1".into(),
         };
@@ -405,6 +419,32 @@ impl Ask {
                 (Command::AdoptBudget(ask), &["bureau-1", "bureau-3"])
             }
         }
+    }
+
+    fn is_erasure(&self) -> bool {
+        self.what == 17
+    }
+
+    /// The erasure of somebody of whom something may go, where there is one, with the digests that
+    /// the vault would give.
+    fn erasure(&self, book: &Pure) -> Command {
+        let r = &book.state().registers;
+        let bylaws = r.authority.bylaws().expect("open");
+        let goes = |member: &&Member| {
+            decide::erasure_plan(r, bylaws, book.today(), &member.member)
+                .is_ok_and(|plan| !plan.erased.is_empty())
+        };
+        let known = self.one_of(r.members.iter().filter(goes));
+        let known = known.filter(|_| self.flaw != 12);
+        let member =
+            known.map_or_else(|| MemberRef::from_random(bits(self.who)), |k| k.member.clone());
+        let left = known.into_iter().flat_map(|known| {
+            let left = known.sd.iter().filter(|digest| !known.erased_sd.contains(*digest));
+            left.skip(usize::from(self.flaw == 11))
+        });
+        let reason =
+            [ErasureReason::Requested, ErasureReason::NoLongerNeeded][usize::from(self.other % 2)];
+        Command::ErasePerson(ErasePerson { digests: left.cloned().collect(), member, reason })
     }
 
     fn revocation(&self) -> Command {

@@ -34,7 +34,7 @@ async fn a_reader_writes_nothing(place: Place) {
     let note = CheckpointRow { size: 0, note: b"note".to_vec() };
     assert_eq!(reader.save_checkpoint(&note).await, Err(Failure::ReadOnly));
     assert_eq!(reader.put_private(None, &[]).await, Err(Failure::ReadOnly));
-    assert_eq!(reader.erase_private("m_1").await, Err(Failure::ReadOnly));
+    assert_eq!(reader.erase_private(&["m_1"], &[]).await, Err(Failure::ReadOnly));
     assert_eq!(reader.sweep(0).await, Err(Failure::ReadOnly));
     let session = Session {
         secret_sha256: [1; 32],

@@ -89,14 +89,14 @@ async fn who_is_erased_is_gone_and_nobody_else(place: Place) {
         let values = [value(owner, "name", 60), value(owner, "address", 60)];
         book.put_private(Some(&key(owner, 0)), &values).await.expect("kept");
     }
-    assert_eq!(book.erase_private("m_1").await, Ok(3));
+    assert_eq!(book.erase_private(&["m_1"], &[]).await, Ok(3));
     assert_eq!(book.private_key("m_1").await, Ok(None));
     assert_eq!(book.private_values("m_1").await, Ok(vec![]));
     assert_eq!(book.private_by_digest(&[value("m_1", "name", 60).digest]).await, Ok(vec![]));
     assert_eq!(book.private_key("m_2").await, Ok(Some(key("m_2", 0))));
     assert_eq!(book.private_values("m_2").await.map(|values| values.len()), Ok(2));
-    assert_eq!(book.erase_private("m_1").await, Ok(0), "twice is no matter");
-    assert_eq!(book.erase_private("m_unknown").await, Ok(0));
+    assert_eq!(book.erase_private(&["m_1"], &[]).await, Ok(0), "twice is no matter");
+    assert_eq!(book.erase_private(&["m_unknown"], &[]).await, Ok(0));
     book.close().await;
 }
 
@@ -118,7 +118,7 @@ async fn not_a_byte_of_what_is_erased_stays_on_the_disk() {
             assert!(found(&place, owner), "the search finds what is there");
         }
         for owner in gone {
-            assert_eq!(book.erase_private(owner).await, Ok(5));
+            assert_eq!(book.erase_private(&[owner], &[]).await, Ok(5));
         }
         for owner in gone {
             assert!(!found(&place, owner), "{owner}, while the book is open");
@@ -166,12 +166,12 @@ async fn an_erasure_that_a_reader_holds_up_says_so_until_it_is_done() {
             .fetch_one(&mut *reading)
             .await
             .expect("read");
-        let refused = book.erase_private("m_0").await.expect_err("the backup still reads");
+        let refused = book.erase_private(&["m_0"], &[]).await.expect_err("the backup still reads");
         assert!(matches!(refused, Failure::ErasureIncomplete(_)), "{refused}");
         assert_eq!(book.private_key("m_0").await, Ok(None), "but it is out of reach");
         reading.rollback().await.expect("ended");
         backup.close().await.expect("closed");
-        assert_eq!(book.erase_private("m_0").await, Ok(0));
+        assert_eq!(book.erase_private(&["m_0"], &[]).await, Ok(0));
         assert!(!found(&place, "m_0"));
         book.close().await;
     })
@@ -206,7 +206,7 @@ async fn nor_does_a_copy_that_the_file_made_of_it() {
             book.put_private(None, &values).await.expect("kept");
         }
         for number in (0..OWNERS).step_by(15) {
-            assert_eq!(book.erase_private(&owner(number)).await, Ok(6));
+            assert_eq!(book.erase_private(&[&owner(number)], &[]).await, Ok(6));
         }
         let files = fs::read_dir(place.folder()).expect("a folder");
         let read = |file: std::io::Result<fs::DirEntry>| fs::read(file.expect("a file").path());

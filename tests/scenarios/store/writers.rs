@@ -237,7 +237,7 @@ async fn the_portal_needs_no_right_to_change_the_log() {
         let key = SealedKey { owner: "m_1".to_owned(), sealed: vec![1] };
         book.put_private(Some(&key), &[]).await.expect("kept");
         // The server would not write the tables anew for this login, and would not say so.
-        let erased = book.erase_private("m_1").await.expect_err("not its tables");
+        let erased = book.erase_private(&["m_1"], &[]).await.expect_err("not its tables");
         assert!(matches!(erased, Failure::ErasureIncomplete(_)), "{erased}");
         assert_eq!(book.sweep(0).await, Ok(0));
         book.close().await;

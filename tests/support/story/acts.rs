@@ -8,7 +8,7 @@ use ledger::base::{
 use ledger::command::Command;
 use ledger::documents::{Template, template_digest};
 use ledger::log::SigningKey;
-use ledger::members::{Apply, PersonKind};
+use ledger::members::{Apply, ErasureReason, PersonKind};
 use ledger::pooling::{PlaceStatus, RegisterPlace};
 use ledger::registrar::{digests, disclose};
 use ledger::shares::{AllotShares, DeclineSubscription, FormEvidence, IssueCertificate, Subscribe};
@@ -38,6 +38,8 @@ pub(super) const FORMS: &[(&str, Build)] = &[
     ("{} admet et attribue les parts de {}{,}", allot),
     ("{} rejettent la souscription de « {} »", decline),
     ("{} délivre l’attestation de « {} »{,}", certificate),
+    ("{} effacent « {} »{,}", erase),
+    ("{} efface « {} »{,}", erase),
 ];
 
 fn bank_account(world: &mut World, _: &mut Said) -> Result<Act, String> {
@@ -312,4 +314,17 @@ fn certificate(world: &mut World, said: &mut Said) -> Result<Act, String> {
         template_sha256: template_digest(Template::Certificate20260101),
     };
     world.asked(Command::IssueCertificate(ask), &[signer.trim_start_matches("le ")])
+}
+
+fn erase(world: &mut World, said: &mut Said) -> Result<Act, String> {
+    let signers = signers(&said.next());
+    // Somebody who never applied has a pseudonym all the same.
+    let name = said.next();
+    let member = world.member(&name).unwrap_or_else(|_| world.new_member(&name));
+    let reason = match said.clause("la durée de conservation étant écoulée") {
+        Some(_) => ErasureReason::NoLongerNeeded,
+        None => ErasureReason::Requested,
+    };
+    let keys: Result<Vec<_>, _> = signers.iter().map(|name| world.signer(name)).collect();
+    Ok(Act::Erase(member, reason, keys?))
 }

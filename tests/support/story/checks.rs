@@ -1,7 +1,9 @@
 //! What a story can say that must be: refusals, the register, members, bank lines, documents.
 
-use ledger::base::{Amount, MemberRef};
-use ledger::members::Standing;
+use std::collections::BTreeSet;
+
+use ledger::base::{Amount, LineRef, MemberRef};
+use ledger::members::{DataClass, Standing};
 
 use super::sentence::{self, Said};
 use super::world::{Outcome, World};
@@ -36,6 +38,17 @@ pub(super) const FORMS: &[(&str, Check)] = &[
         if standing == Standing::Applied { Ok(()) } else { Err(format!("{standing:?}")) }
     }),
     ("le registre des mouvements est", register),
+    ("le coffre garde de « {} » : {}", kept_of),
+    ("le coffre ne garde rien de « {} »", |world, said| {
+        let member = world.member(&said.next())?;
+        same("vault", &held(world, member.as_str()), &Vec::new())
+    }),
+    ("le coffre garde le payeur de la ligne de « {} »", |world, said| {
+        same("payer", &held(world, line(world, &said.next())?).is_empty(), &false)
+    }),
+    ("le coffre ne garde plus le payeur de la ligne de « {} »", |world, said| {
+        same("payer", &held(world, line(world, &said.next())?), &Vec::new())
+    }),
     ("il reste {} à affecter sur la ligne de « {} »", left_of_line),
     ("l’attestation de « {} » dit {} parts libérées de {} à la date du {}", certified),
     ("l’attestation de « {} » se prouve elle-même", proves_itself),
@@ -136,9 +149,9 @@ fn register(world: &World, said: &mut Said) -> Result<(), String> {
 
 fn left_of_line(world: &World, said: &mut Said) -> Result<(), String> {
     let (amount, who) = (said.amount()?, said.next());
-    let line = world.lines.get(&who).ok_or_else(|| format!("no bank line of « {who} »"))?;
-    let left =
-        world.see(|state| state.registers.treasury.line(line).and_then(|line| line.left().ok()))?;
+    let line = LineRef::parse(line(world, &who)?).map_err(|error| error.to_string())?;
+    let left = world
+        .see(|state| state.registers.treasury.line(&line).and_then(|line| line.left().ok()))?;
     same("left", &left, &Some(amount))
 }
 
@@ -156,4 +169,22 @@ fn certified(world: &World, said: &mut Said) -> Result<(), String> {
 fn proves_itself(world: &World, said: &mut Said) -> Result<(), String> {
     let name = said.next();
     document::proves_itself(world, &name, &world.certificate(&name)?)
+}
+
+fn line<'a>(world: &'a World, who: &str) -> Result<&'a str, String> {
+    let line = world.lines.get(who).ok_or_else(|| format!("no bank line of « {who} »"))?;
+    Ok(line.as_str())
+}
+
+/// The names of the values that the vault holds of a member or a bank line.
+fn held(world: &World, owner: &str) -> Vec<String> {
+    world.held.get(owner).cloned().unwrap_or_default()
+}
+
+fn kept_of(world: &World, said: &mut Said) -> Result<(), String> {
+    let member = world.member(&said.next())?;
+    let held: BTreeSet<&str> =
+        held(world, member.as_str()).iter().map(|name| DataClass::of_field(name).label()).collect();
+    let expected = said.next();
+    same("vault", &held, &expected.split(", ").collect())
 }

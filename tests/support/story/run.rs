@@ -64,6 +64,7 @@ async fn tell(world: &mut World, step: &Step) -> Result<(), String> {
             });
             let (mut said, check) = known.ok_or_else(unknown)?;
             world.ask_proofs().await?;
+            world.look_into_the_vault().await?;
             check(world, &mut said)?;
             said.all_read()
         }

@@ -9,6 +9,7 @@ use ledger::base::{
 };
 use ledger::command::Command;
 use ledger::log::{Hash, ProofFile, SigningKey};
+use ledger::members::ErasureReason;
 use ledger::registrar::{PrivateValue, SubmitError};
 use ledger::state::State;
 use ledger::store::Target;
@@ -25,6 +26,8 @@ pub(super) enum Act {
     Restart,
     /// Commands, each with its personal values and who signs it.
     Submit(Vec<Asked>),
+    /// The erasure of a member, on that ground, signed by these.
+    Erase(MemberRef, ErasureReason, Vec<SigningKey>),
     /// A bank's file.
     Import(Vec<u8>),
 }
@@ -60,6 +63,8 @@ pub(super) struct World {
     pub(super) balance: Amount,
     /// The proof file of each certificate's leaf.
     pub(super) proofs: BTreeMap<u64, ProofFile>,
+    /// What the vault holds of each member and bank line, by reference: the names of the values.
+    pub(super) held: BTreeMap<String, Vec<String>>,
     pub(super) outcome: Outcome,
     /// Size and root before the last act.
     pub(super) before: (u64, Hash),
@@ -96,6 +101,7 @@ impl World {
             statement: Vec::new(),
             balance: Amount::ZERO,
             proofs: BTreeMap::new(),
+            held: BTreeMap::new(),
             outcome: Outcome::Done,
             before: (0, Hash::EMPTY_ROOT),
         }
@@ -221,6 +227,14 @@ impl World {
                 }
                 Ok(())
             }
+            Act::Erase(member, reason, keys) => {
+                let registrar = &self.coop()?.registrar;
+                let command = registrar.erasure(&member, reason).await;
+                let command = command.map_err(|error| error.to_string())?;
+                let keys: Vec<&SigningKey> = keys.iter().collect();
+                let done = registrar.perform(command, Vec::new(), &keys).await;
+                self.keep(done.map(|_| ()))
+            }
             Act::Import(file) => self.import(&file).await,
         }
     }
@@ -275,6 +289,19 @@ impl World {
             if self.proofs.insert(index, proof.clone()).is_some_and(|before| before != proof) {
                 return Err(format!("the proof of leaf {index} has changed"));
             }
+        }
+        Ok(())
+    }
+
+    /// Looks into the vault: what it holds of every member and bank line that the story names.
+    pub(super) async fn look_into_the_vault(&mut self) -> Result<(), String> {
+        let Some(coop) = &self.coop else { return Ok(()) };
+        let members = self.named.iter().filter(|((what, _), _)| *what == "member");
+        let members = members.map(|(_, reference)| reference.clone());
+        let lines = self.lines.values().map(|line| line.as_str().to_owned());
+        for owner in members.chain(lines).collect::<Vec<_>>() {
+            let values = coop.registrar.private(&owner).await.map_err(|e| e.to_string())?;
+            self.held.insert(owner, values.into_keys().collect());
         }
         Ok(())
     }

@@ -55,6 +55,7 @@ pub fn post(event: &Event, known: &dyn Lookup) -> Result<Posted, JournalError> {
         | Event::KeyRevoked(_)
         | Event::MemberApplied(_)
         | Event::MembersAdmitted(_)
+        | Event::PersonErased(_)
         | Event::SharesSubscribed(_)
         | Event::SubscriptionDeclined(_)
         | Event::CertificateIssued(_)

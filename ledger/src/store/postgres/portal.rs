@@ -62,6 +62,26 @@ impl PostgresStore {
         Ok(closed.rows_affected())
     }
 
+    pub(in crate::store) async fn forget_members(&self, members: &[&str]) -> Result<u64> {
+        let mut forgotten: u64 = 0;
+        for statement in [
+            "delete from portal.sessions where who = any($1)",
+            "delete from portal.member_links where member = any($1)",
+            "delete from portal.drafts where exists (
+                 select from unnest($1::text[]) as named (member)
+                 where strpos(payload, named.member) > 0
+             )",
+        ] {
+            let removed = sqlx::query(statement)
+                .bind(members)
+                .execute(self.writer()?)
+                .await
+                .map_err(did_not("forget a member"))?;
+            forgotten = forgotten.saturating_add(removed.rows_affected());
+        }
+        Ok(forgotten)
+    }
+
     pub(in crate::store) async fn sweep(&self, now_ms: i64) -> Result<u64> {
         let mut swept: u64 = 0;
         for statement in [

@@ -62,6 +62,26 @@ impl SqliteStore {
         Ok(closed.rows_affected())
     }
 
+    pub(in crate::store) async fn forget_members(&self, members: &[&str]) -> Result<u64> {
+        let list = members.iter().copied().collect::<serde_json::Value>().to_string();
+        let mut forgotten: u64 = 0;
+        for statement in [
+            "delete from sessions where who in (select value from json_each(?1))",
+            "delete from member_links where member in (select value from json_each(?1))",
+            "delete from drafts where exists (
+                 select 1 from json_each(?1) as named where instr(payload, named.value) > 0
+             )",
+        ] {
+            let removed = sqlx::query(statement)
+                .bind(list.as_str())
+                .execute(self.writer()?)
+                .await
+                .map_err(did_not("forget a member"))?;
+            forgotten = forgotten.saturating_add(removed.rows_affected());
+        }
+        Ok(forgotten)
+    }
+
     pub(in crate::store) async fn sweep(&self, now_ms: i64) -> Result<u64> {
         let mut swept: u64 = 0;
         for statement in [

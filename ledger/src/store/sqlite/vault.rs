@@ -1,10 +1,10 @@
 //! The vault in `SQLite`: a file of its own, in which nothing erased stays.
 
-use sqlx::Connection;
+use sqlx::{Connection, SqliteConnection};
 
 use super::{SqliteStore, hex};
 use crate::store::failure::{Failure, Result, did_not};
-use crate::store::row::{SealedKey, SealedValue};
+use crate::store::row::{Residue, SealedKey, SealedValue};
 
 impl SqliteStore {
     pub(in crate::store) async fn put_private(
@@ -87,36 +87,80 @@ impl SqliteStore {
         Ok(rows.into_iter().map(value).collect())
     }
 
-    pub(in crate::store) async fn erase_private(&self, owner: &str) -> Result<u64> {
+    pub(in crate::store) async fn erase_private(
+        &self,
+        owners: &[&str],
+        digests: &[&str],
+    ) -> Result<u64> {
         let failed = did_not("erase the private values");
         let mut vault = self.vault_writer()?.acquire().await.map_err(&failed)?;
         let mut transaction = vault.begin_with("begin immediate").await.map_err(&failed)?;
         let mut erased: u64 = 0;
-        for statement in [
-            "delete from private_values where owner = ?1",
-            "delete from private_keys where owner = ?1",
+        for (statement, list) in [
+            ("delete from private_values where owner in (select value from json_each(?1))", owners),
+            (
+                "delete from private_values where digest in (select value from json_each(?1))",
+                digests,
+            ),
+            ("delete from private_keys where owner in (select value from json_each(?1))", owners),
         ] {
             let removed = sqlx::query(statement)
-                .bind(owner)
+                .bind(text_list(list))
                 .execute(&mut *transaction)
                 .await
                 .map_err(&failed)?;
             erased = erased.saturating_add(removed.rows_affected());
         }
-        transaction.commit().await.map_err(&failed)?;
-        // `secure_delete` overwrites the row, not the copies that page splits left behind it, so
-        // the file is written anew; then the write-ahead file, which has the old pages, is emptied.
-        let incomplete = |error| Failure::ErasureIncomplete(failed(error).to_string());
-        sqlx::raw_sql("vacuum").execute(&mut *vault).await.map_err(incomplete)?;
-        let (busy, _, _): (i64, i64, i64) = sqlx::query_as("pragma wal_checkpoint(truncate)")
-            .fetch_one(&mut *vault)
-            .await
-            .map_err(incomplete)?;
-        if busy != 0 {
-            return Err(Failure::ErasureIncomplete("the vault is being read".to_owned()));
+        if erased > 0 {
+            // In the same database transaction: a crash from here on leaves word of what is to do.
+            sqlx::query("insert into erasing default values")
+                .execute(&mut *transaction)
+                .await
+                .map_err(&failed)?;
         }
+        transaction.commit().await.map_err(&failed)?;
+        scrub(&mut vault).await?;
         Ok(erased)
     }
+
+    pub(in crate::store) async fn residue(&self) -> Result<Residue> {
+        let under_way: bool = sqlx::query_scalar("select exists (select 1 from erasing)")
+            .fetch_one(self.vault_writer()?)
+            .await
+            .map_err(did_not("say what it keeps of what was erased"))?;
+        Ok(if under_way { Residue::WriteAhead } else { Residue::Nothing })
+    }
+}
+
+/// Writes the vault anew if an erasure, of whichever process, is not done to the last byte.
+async fn scrub(vault: &mut SqliteConnection) -> Result<()> {
+    let failed = did_not("write the vault anew");
+    let latest: Option<i64> = sqlx::query_scalar("select max(id) from erasing")
+        .fetch_one(&mut *vault)
+        .await
+        .map_err(&failed)?;
+    let Some(latest) = latest else { return Ok(()) };
+    // `secure_delete` overwrites the row, not the copies that page splits left behind it, so
+    // the file is written anew; then the write-ahead file, which has the old pages, is emptied.
+    let incomplete = |error| Failure::ErasureIncomplete(failed(error).to_string());
+    sqlx::raw_sql("vacuum").execute(&mut *vault).await.map_err(incomplete)?;
+    let (busy, _, _): (i64, i64, i64) = sqlx::query_as("pragma wal_checkpoint(truncate)")
+        .fetch_one(&mut *vault)
+        .await
+        .map_err(incomplete)?;
+    if busy != 0 {
+        return Err(Failure::ErasureIncomplete("the vault is being read".to_owned()));
+    }
+    sqlx::query("delete from erasing where id <= ?1")
+        .bind(latest)
+        .execute(&mut *vault)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+fn text_list(texts: &[&str]) -> String {
+    texts.iter().copied().collect::<serde_json::Value>().to_string()
 }
 
 fn value((digest, owner, sealed): (String, String, Vec<u8>)) -> SealedValue {

@@ -1,0 +1,216 @@
+//! Erasure of persons (R78): the leaf first, then the vault and what the portal keeps of them.
+//!
+//! The log says who is erased, and the vault is made to agree with it: after the leaf, at every
+//! start, and whenever [`Registrar::finish_erasures`] is asked. So a crash between the two ends in
+//! an erasure, never in a value that is gone without a leaf that says so.
+
+use std::sync::Arc;
+
+use super::draft::{Receipt, StartError, SubmitError};
+use super::{Registrar, VaultError, vault};
+use crate::base::{LeafIndex, MemberRef, Stamp};
+use crate::command::Command;
+use crate::decide::{self, ErasurePlan, Verified};
+use crate::event::Event;
+use crate::log::Disclosure;
+use crate::members::{DataClass, ErasePerson, ErasureReason, PersonErased};
+use crate::refusal::Refusal;
+use crate::registers::Registers;
+use crate::store::limit::ROWS_MAX;
+use crate::store::{Failure, Residue, Store};
+
+/// What the vault has lost for good, and what the engine may still hold of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// Rows that were still there.
+    pub rows: u64,
+    /// What no program can reach yet.
+    pub residue: Residue,
+}
+
+impl Registrar {
+    /// What an erasure of that person would do today (R79).
+    ///
+    /// # Errors
+    /// [`Refusal`] when nobody has that reference.
+    pub fn erasure_plan(&self, member: &MemberRef) -> Result<ErasurePlan, Refusal> {
+        let book = self.book();
+        let registers = &book.state().registers;
+        let bylaws = registers.authority.bylaws();
+        let bylaws = bylaws.ok_or(decide::DoorRefusal::NotOpened)?;
+        decide::erasure_plan(registers, bylaws, self.today(), member)
+    }
+
+    /// The command that erases what may be erased of that person today, its digests out of the
+    /// vault; the rules answer it as any other.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn erasure(
+        &self,
+        member: &MemberRef,
+        reason: ErasureReason,
+    ) -> Result<Command, VaultError> {
+        let digests = match self.erasure_plan(member) {
+            Ok(plan) => self.digests_to_erase(member, &plan).await?,
+            // The rules say why not.
+            Err(_) => Vec::new(),
+        };
+        Ok(Command::ErasePerson(ErasePerson { member: member.clone(), reason, digests }))
+    }
+
+    async fn digests_to_erase(
+        &self,
+        member: &MemberRef,
+        plan: &ErasurePlan,
+    ) -> Result<Vec<String>, VaultError> {
+        let book = self.book();
+        let Some(known) = book.state().registers.members.get(member) else { return Ok(Vec::new()) };
+        let left = |digest: &String| known.sd.contains(digest) && !known.erased_sd.contains(digest);
+        if !plan.erased.iter().any(|class| class.is_of_application()) {
+            return Ok(Vec::new());
+        }
+        if plan.is_whole() {
+            return Ok(known.sd.iter().filter(|digest| left(digest)).cloned().collect());
+        }
+        let held = vault::held(&self.store, &self.keys.vault, member.as_str()).await?;
+        let goes = |name: &str| plan.erased.contains(&DataClass::of_field(name));
+        let going = held.into_iter().filter(|disclosure| goes(disclosure.name()));
+        Ok(going.map(|disclosure| disclosure.digest()).filter(left).collect())
+    }
+
+    /// Refuses an erasure whose digests are those of values that it says it keeps: which value a
+    /// digest is of, the vault alone can tell.
+    pub(super) async fn check_digests(&self, erasing: &[Event]) -> Result<(), SubmitError> {
+        let failed = |error: VaultError| SubmitError::Failed(error.to_string());
+        for event in erasing {
+            let Event::PersonErased(fact) = event else { continue };
+            let held = vault::held(&self.store, &self.keys.vault, fact.member.as_str()).await;
+            let kept = |disclosure: &Disclosure| {
+                fact.digests.contains(&disclosure.digest())
+                    && !fact.erased.contains(&DataClass::of_field(disclosure.name()))
+            };
+            if held.map_err(failed)?.iter().any(kept) {
+                return Err(decide::AcrossRefusal::ErasedDigests(fact.member.clone()).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the vault agree with the log: what was erased is gone, to the last byte that this
+    /// program can reach.
+    ///
+    /// # Errors
+    /// [`Failure::ErasureIncomplete`] while somebody's reading keeps bytes on the disk.
+    pub async fn finish_erasures(&self) -> Result<Erased, Failure> {
+        let rows = finish(&self.store, &self.book().state().registers).await?;
+        Ok(Erased { rows, residue: self.store.residue().await? })
+    }
+
+    /// Answers a submission once what it erases is erased. A task of its own goes on when the
+    /// sender has gone.
+    pub(super) async fn then_erase(
+        &self,
+        answered: impl Future<Output = Result<Receipt, SubmitError>> + Send + 'static,
+        erasing: Vec<Event>,
+    ) -> Result<Receipt, SubmitError> {
+        if erasing.is_empty() {
+            return answered.await;
+        }
+        let (store, published) = (Arc::clone(&self.store), Arc::clone(&self.published));
+        let task = tokio::spawn(async move {
+            let receipt = answered.await?;
+            let mut registers = match published.read() {
+                Ok(book) => book.state().registers.clone(),
+                Err(poisoned) => poisoned.into_inner().state().registers.clone(),
+            };
+            // The leaf may be the work of another node, and not be shown here yet.
+            for event in &erasing {
+                let index = LeafIndex::new(receipt.first.saturating_add(receipt.count));
+                let stamp = Stamp { index, day: crate::base::Day::EPOCH };
+                registers.apply(stamp, event)?;
+            }
+            if let Err(failure) = finish(&store, &registers).await {
+                tracing::error!(%failure, "recorded, but the vault is not erased yet");
+            }
+            Ok(receipt)
+        });
+        let lost = |_| Err(SubmitError::Unknown("the erasure was interrupted".into()));
+        task.await.unwrap_or_else(lost)
+    }
+
+    /// Erases the personal values of those who never came into the book: forms left unsigned, lines
+    /// of a statement that was not imported. What the book knows is left alone.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn forget(&self, owners: &[String]) -> Result<u64, Failure> {
+        let book = self.book();
+        let registers = &book.state().registers;
+        let lines: std::collections::BTreeSet<&str> =
+            registers.treasury.lines().map(|line| line.fact.line.as_str()).collect();
+        let unknown = |owner: &&str| {
+            let member = MemberRef::parse(owner).ok();
+            !lines.contains(owner) && member.and_then(|m| registers.members.get(&m)).is_none()
+        };
+        let unknown: Vec<&str> = owners.iter().map(String::as_str).filter(unknown).collect();
+        if unknown.is_empty() {
+            return Ok(0);
+        }
+        self.store.erase_private(&unknown, &[]).await
+    }
+}
+
+/// The erasure that a leaf brings, if it is one.
+pub(super) fn of(leaf: &Verified) -> Option<Event> {
+    matches!(leaf.event(), Event::PersonErased(PersonErased { .. })).then(|| leaf.event().clone())
+}
+
+/// Finishes at the start what a crash cut short; a reader in the way does not keep the book closed.
+///
+/// # Errors
+/// [`StartError`] when the vault does not answer.
+pub(super) async fn finish_or_warn(store: &Store, registers: &Registers) -> Result<(), StartError> {
+    match finish(store, registers).await {
+        Ok(0) => Ok(()),
+        Ok(rows) => {
+            tracing::warn!(rows, "an erasure that was cut short is done");
+            Ok(())
+        }
+        Err(failure @ Failure::ErasureIncomplete(_)) => {
+            tracing::error!(%failure, "an erasure is not done to the last byte");
+            Ok(())
+        }
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// Erases from the vault, and from the portal's tables, whatever the log says is erased; says how
+/// many private rows that was.
+async fn finish(store: &Store, registers: &Registers) -> Result<u64, Failure> {
+    let erased = || registers.members.iter().filter(|member| !member.erased.is_empty());
+    let whole: Vec<&str> =
+        erased().filter(|member| member.is_erased()).map(|member| member.member.as_str()).collect();
+    let in_part = erased().filter(|member| !member.is_erased());
+    let digests: Vec<&str> =
+        in_part.flat_map(|member| member.erased_sd.iter().map(String::as_str)).collect();
+    let lines = decide::erased_lines(registers);
+    let owners: Vec<&str> =
+        whole.iter().copied().chain(lines.into_iter().map(crate::base::LineRef::as_str)).collect();
+    // The doors first: nobody comes back in under that name.
+    for members in whole.chunks(ROWS_MAX) {
+        store.forget_members(members).await?;
+    }
+    let mut rows: u64 = 0;
+    let times = owners.len().max(digests.len()).div_ceil(ROWS_MAX).max(1);
+    for time in 0..times {
+        let erased = store.erase_private(part(&owners, time), part(&digests, time)).await?;
+        rows = rows.saturating_add(erased);
+    }
+    Ok(rows)
+}
+
+/// The list's rows of that number, as many as the store takes at once.
+fn part<'a, 'b>(all: &'b [&'a str], number: usize) -> &'b [&'a str] {
+    all.chunks(ROWS_MAX).nth(number).unwrap_or_default()
+}
