@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::log::json::Value;
+use crate::log::json::{Value, parts};
 use crate::{authority, funding, members, pooling, shares, treasury};
 
 /// A fact: what happened, in the past tense. A leaf carries exactly one.
@@ -86,11 +86,8 @@ impl Event {
     /// # Errors
     /// [`EventError`]: an unknown kind, another form, or another writing of the same fact.
     pub fn from_parts(kind: &str, body: &Value) -> Result<Self, EventError> {
-        let parts =
-            serde_json::json!({ "kind": kind, "body": serde_json::Value::from(body.clone()) });
-        let event: Self =
-            serde_json::from_value(parts).map_err(|error| EventError::Form(error.to_string()))?;
-        if event.to_parts()? == (kind.to_owned(), body.clone()) {
+        let event: Self = parts::read(kind, body).map_err(EventError::Form)?;
+        if parts::is_written(&event, kind, body) {
             Ok(event)
         } else {
             Err(EventError::NotCanonical)

@@ -252,7 +252,7 @@ fn no_resident_key(r: &Registers, vkey: &str) -> Result<(), Refusal> {
 
 /// Whether two verifier keys (`name+id+key`) share their name or their public key.
 fn same_key(one: &str, other: &str) -> bool {
-    let public = |vkey: &str| vkey.splitn(3, '+').nth(2).map(str::to_owned);
+    let public = |vkey| str::splitn(vkey, 3, '+').nth(2);
     name_of(one) == name_of(other) || public(one) == public(other)
 }
 

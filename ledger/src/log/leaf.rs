@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::{DateTime, NaiveDate};
 use thiserror::Error;
 
 use super::hash::{Hash, HashError};
@@ -89,9 +89,6 @@ pub enum LeafError {
     /// A signature that does not belong on this leaf.
     #[error("`{0}` does not name a key of this log, or its signature is not 64 bytes")]
     SignatureName(String),
-    /// The bytes are not what printing the note gives.
-    #[error("the leaf is not in its one form")]
-    NotCanonical,
 }
 
 /// What names a leaf: a UUID of version 7, drawn by whoever drafts it, so that a retry is seen.
@@ -129,9 +126,15 @@ impl LeafId {
     /// [`LeafError::Id`].
     pub fn parse(id: &str) -> Result<Self, LeafError> {
         let wrong = || LeafError::Id(id.chars().take(80).collect());
-        let bytes = text::from_hex(&id.replace('-', "")).ok_or_else(wrong)?;
-        let read = Self::from_bytes(bytes)?;
-        if read.to_string() == id { Ok(read) } else { Err(wrong()) }
+        let (mut digits, mut places) = ([0; 32], id.bytes());
+        for (at, digit) in digits.iter_mut().enumerate() {
+            if matches!(at, 8 | 12 | 16 | 20) && places.next() != Some(b'-') {
+                return Err(wrong());
+            }
+            *digit = places.next().ok_or_else(wrong)?;
+        }
+        let digits = std::str::from_utf8(&digits).ok().filter(|_| places.next().is_none());
+        Self::from_bytes(digits.and_then(text::from_hex).ok_or_else(wrong)?)
     }
 
     /// The 16 bytes.
@@ -182,10 +185,24 @@ pub fn format_instant(unix_ms: i64) -> Result<String, LeafError> {
 /// # Errors
 /// [`LeafError::Instant`] for any other form, a leap second included.
 pub fn parse_instant(instant: &str) -> Result<i64, LeafError> {
-    let read = NaiveDateTime::parse_from_str(instant, INSTANT).ok();
-    read.map(|read| read.and_utc().timestamp_millis())
-        .filter(|ms| format_instant(*ms).is_ok_and(|printed| printed == instant))
-        .ok_or_else(|| LeafError::Instant(instant.chars().take(80).collect()))
+    read_instant(instant).ok_or_else(|| LeafError::Instant(instant.chars().take(80).collect()))
+}
+
+fn read_instant(instant: &str) -> Option<i64> {
+    let signs = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (23, b'Z')];
+    let shaped = |(at, sign)| instant.as_bytes().get(at) == Some(&sign);
+    if instant.len() != 24 || !signs.into_iter().all(shaped) {
+        return None;
+    }
+    let digits = |range: std::ops::Range<usize>| {
+        let digits = instant.get(range).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+        digits?.parse::<u32>().ok()
+    };
+    let year = i32::try_from(digits(0..4)?).ok()?;
+    let day = NaiveDate::from_ymd_opt(year, digits(5..7)?, digits(8..10)?)?;
+    let (hour, minute, second) = (digits(11..13)?, digits(14..16)?, digits(17..19)?);
+    let read = day.and_hms_milli_opt(hour, minute, second, digits(20..23)?)?;
+    Some(read.and_utc().timestamp_millis()).filter(|ms| (0..=LAST_INSTANT).contains(ms))
 }
 
 /// The checkpoint that the signer had seen: each signature also vouches for the history before it.
@@ -326,10 +343,8 @@ impl Leaf {
         let note = Note::parse(bytes)?;
         let content = LeafContent::parse(&note.text)?;
         check_signatures(&content.origin, &note.signatures)?;
-        // This follows from each part being strict; it is stated because these bytes are hashed.
-        if note.to_bytes() != bytes {
-            return Err(LeafError::NotCanonical);
-        }
+        // Each part has one form, so printing the note gives these bytes again.
+        debug_assert_eq!(note.to_bytes(), bytes, "a leaf has one form");
         Ok(Self { content, note, bytes: bytes.to_vec() })
     }
 

@@ -107,7 +107,9 @@ impl Algorithm {
 /// [`NoteError::Name`].
 pub fn check_name(name: &str) -> Result<(), NoteError> {
     let barred = |c: char| c.is_whitespace() || c.is_control() || c == '+';
-    if name.is_empty() || name.len() > MAX_NAME || name.contains(barred) {
+    // Most names are ASCII: then it is a matter of bytes.
+    let plain = name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+');
+    if name.is_empty() || name.len() > MAX_NAME || (!plain && name.contains(barred)) {
         return Err(NoteError::Name(name.chars().take(80).collect()));
     }
     Ok(())
@@ -129,6 +131,14 @@ fn key_parts(text: &str) -> Option<(&str, KeyId, u8, [u8; 32])> {
     let key = text::from_base64(key)?;
     let (algorithm, key) = key.split_first()?;
     Some((name, id, *algorithm, key.try_into().ok()?))
+}
+
+/// Whether the bytes of a point are the one form that compressing it gives, points of small order
+/// apart: the coordinate is below 2^255 - 19. (A sign on `x = 0` is the other case, of small order.)
+fn is_canonical(public: &[u8; 32]) -> bool {
+    let [first, middle @ .., last] = public;
+    let at_the_top = last & 0x7f == 0x7f && middle.iter().all(|byte| *byte == 0xff);
+    !at_the_top || *first < 0xed
 }
 
 /// A key to check signatures with: a name and an Ed25519 public key (a "vkey").
@@ -164,8 +174,7 @@ impl VerifierKey {
         check_name(name)?;
         let weak = || NoteError::WeakKey(name.to_owned());
         let key = ed25519_dalek::VerifyingKey::from_bytes(&public).map_err(|_| weak())?;
-        let canonical = key.to_edwards().compress().to_bytes() == public;
-        if key.is_weak() || !canonical {
+        if key.is_weak() || !is_canonical(&public) {
             return Err(weak());
         }
         Ok(Self { name: name.to_owned(), id: key_id(name, algorithm, &public), algorithm, key })

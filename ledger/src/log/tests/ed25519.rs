@@ -40,3 +40,23 @@ fn every_wycheproof_vector_gets_its_verdict() {
     let file = include_str!("../../../../tests/golden/ed25519_wycheproof.json");
     assert_eq!(check(file), (88, 63));
 }
+
+#[test]
+fn a_key_is_accepted_in_the_form_that_compressing_it_gives_and_no_other() {
+    let by_compressing = |public: [u8; 32]| {
+        ed25519_dalek::VerifyingKey::from_bytes(&public)
+            .is_ok_and(|key| !key.is_weak() && key.to_edwards().compress().to_bytes() == public)
+    };
+    let (mut accepted, mut refused) = (0, 0);
+    // Every coordinate from 2^255 - 256 to 2^255 - 1, and as many small ones, of both signs.
+    for low in 0..=255u8 {
+        for (middle, last) in [(0xff, 0x7f), (0xff, 0xff), (0, 0), (0, 0x80), (0xff, 0x7e)] {
+            let mut public = [middle; 32];
+            (public[0], public[31]) = (low, last);
+            let found = VerifierKey::new("k", Algorithm::Ed25519, public).is_ok();
+            assert_eq!(found, by_compressing(public), "{public:?}");
+            if found { accepted += 1 } else { refused += 1 }
+        }
+    }
+    assert!(accepted > 400 && refused > 400, "{accepted} and {refused}");
+}

@@ -1,5 +1,7 @@
 //! Leaves: the published vector, the strict form, ids and instants.
 
+use proptest::prelude::*;
+
 use super::super::hash::Hash;
 use super::super::json::{self, JsonProblem, Value};
 use super::super::leaf::*;
@@ -60,7 +62,10 @@ fn every_flipped_bit_of_a_leaf_is_refused() {
     let keys = published_keys(&Leaf::parse(VECTOR).expect("leaf"));
     for (bit, flipped) in flips(VECTOR) {
         let refused = match Leaf::parse(&flipped) {
-            Ok(leaf) => keys.iter().any(|key| leaf.verify(key.verifier()).is_err()),
+            Ok(leaf) => {
+                assert_eq!(leaf.note.to_bytes(), flipped, "bit {bit}: one form");
+                keys.iter().any(|key| leaf.verify(key.verifier()).is_err())
+            }
             Err(_) => true,
         };
         assert!(refused, "bit {bit}");
@@ -203,5 +208,45 @@ fn an_instant_has_one_form() {
     }
     for ms in [-1, 253_402_300_800_000, i64::MIN, i64::MAX] {
         assert_eq!(format_instant(ms), Err(LeafError::InstantRange(ms)));
+    }
+}
+
+/// Printing what was read, and comparing: the slow way to know that a text is in its one form.
+fn by_printing(instant: &str) -> Option<i64> {
+    let read = chrono::NaiveDateTime::parse_from_str(instant, "%Y-%m-%dT%H:%M:%S%.3fZ").ok()?;
+    let ms = read.and_utc().timestamp_millis();
+    format_instant(ms).ok().filter(|printed| printed == instant).map(|_| ms)
+}
+
+proptest! {
+    #[test]
+    fn an_instant_is_read_as_by_printing_it(
+        ms in 0..253_402_300_800_000i64,
+        at in 0..24usize,
+        other in prop::char::range(' ', 'é'),
+        free in "[0-9]{4}-[0-9]{2}-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9].[0-9]{3}Z",
+    ) {
+        let written = format_instant(ms).expect("an instant");
+        let mut changed: Vec<char> = written.chars().collect();
+        changed[at] = other;
+        let changed: String = changed.into_iter().collect();
+        for text in [&written, &changed, &free] {
+            prop_assert_eq!(parse_instant(text).ok(), by_printing(text), "{}", text);
+        }
+        prop_assert_eq!(parse_instant(&written), Ok(ms));
+    }
+
+    #[test]
+    fn an_id_is_read_as_by_printing_it(random: [u8; 10], at in 0..36usize, other: char) {
+        let written = LeafId::from_parts(1_772_366_400_123, random).to_string();
+        let mut changed: Vec<char> = written.chars().collect();
+        changed[at] = other;
+        let changed: String = changed.into_iter().collect();
+        for text in [&written, &changed, &written.replace('-', ""), &written.to_uppercase()] {
+            if let Ok(id) = LeafId::parse(text) {
+                prop_assert_eq!(&id.to_string(), text);
+            }
+        }
+        prop_assert!(LeafId::parse(&written).is_ok());
     }
 }
