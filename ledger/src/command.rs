@@ -10,8 +10,14 @@ use crate::{authority, funding, members, pooling, shares, treasury};
 #[expect(missing_docs, reason = "each variant is documented by the struct that it carries")]
 pub enum Command {
     OpenBook(Box<authority::OpenBook>),
+    SucceedBook(Box<authority::SucceedBook>),
     EnrolKey(authority::EnrolKey),
+    RotateKey(authority::RotateKey),
     RevokeKey(authority::RevokeKey),
+    SuspectKey(authority::SuspectKey),
+    ReviewLeaves(authority::ReviewLeaves),
+    ChangeThreshold(authority::ChangeThreshold),
+    RotateLogKey(authority::RotateLogKey),
     /// Not read from a file: identity travels beside it, and a digest whose value was never kept
     /// could never be shown.
     #[serde(skip)]

@@ -13,10 +13,22 @@ use crate::{authority, funding, members, pooling, shares, treasury};
 pub enum Event {
     #[serde(rename = "ledger.opened@v1")]
     BookOpened(Box<authority::BookOpened>),
+    #[serde(rename = "ledger.opened@v2")]
+    BookSucceeded(Box<authority::BookSucceeded>),
     #[serde(rename = "authority.key_enrolled@v1")]
     KeyEnrolled(authority::KeyEnrolled),
     #[serde(rename = "authority.key_revoked@v1")]
     KeyRevoked(authority::KeyRevoked),
+    #[serde(rename = "authority.key_rotated@v1")]
+    KeyRotated(authority::KeyRotated),
+    #[serde(rename = "authority.key_suspected@v1")]
+    KeySuspected(authority::KeySuspected),
+    #[serde(rename = "authority.leaves_reviewed@v1")]
+    LeavesReviewed(authority::LeavesReviewed),
+    #[serde(rename = "authority.threshold_changed@v1")]
+    ThresholdChanged(authority::ThresholdChanged),
+    #[serde(rename = "authority.log_key_rotated@v1")]
+    LogKeyRotated(authority::LogKeyRotated),
     #[serde(rename = "members.applied@v1")]
     MemberApplied(members::MemberApplied),
     #[serde(rename = "members.admitted@v1")]
@@ -69,6 +81,15 @@ pub enum EventError {
 }
 
 impl Event {
+    /// The opening of a book, in whichever form it is stated.
+    pub fn opening(&self) -> Option<&authority::BookOpened> {
+        match self {
+            Self::BookOpened(opened) => Some(opened),
+            Self::BookSucceeded(succeeded) => Some(&succeeded.book),
+            _ => None,
+        }
+    }
+
     /// Its kind and its body, as a leaf states them.
     ///
     /// # Errors

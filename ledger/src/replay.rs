@@ -115,6 +115,8 @@ impl Replay {
 
     fn fold_whole(&mut self, verified: &Verified) -> Result<Vec<Tile>, String> {
         let (event, recorded_ms) = (verified.event(), verified.leaf().content.recorded_ms);
+        let signatures = &verified.leaf().note.signatures;
+        self.state.signed_by(signatures.iter().map(|signature| signature.name.as_str()));
         self.state.apply(recorded_ms, event).map_err(|error| error.to_string())?;
         let mut full = Vec::new();
         self.edge.push(verified.hash(), &mut full).map_err(|error| error.to_string())?;

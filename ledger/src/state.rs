@@ -35,6 +35,11 @@ pub enum FoldError {
 }
 
 impl State {
+    /// Notes who signed the next leaf, before its fact is folded: what a key has signed can be reviewed.
+    pub fn signed_by<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        self.registers.authority.note_signers(LeafIndex::new(self.size), names);
+    }
+
     /// Folds the next fact, recorded at that instant.
     ///
     /// # Errors

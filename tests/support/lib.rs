@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use ledger::authority::{AdminKey, EnrolKey, OpenBook, Role};
+use ledger::authority::{AdminKey, EnrolKey, OpenBook, Predecessor, Role, SucceedBook};
 use ledger::base::{
     Amount, BankRef, CategoryId, Count, Day, DecisionRef, Digest, Iban, MemberRef,
     PaymentReference, PlaceRef, ShareCount, SubscriptionRef, in_words,
@@ -153,6 +153,25 @@ impl Coop {
 
     /// Opens a new book on that engine; keys go to `data`.
     pub async fn open_in(target: &Target, data: &Path, on: Day) -> Self {
+        Self::opened(target, data, on, None).await
+    }
+
+    /// Opens a new book that follows another log.
+    pub async fn open_after(
+        target: &Target,
+        data: &Path,
+        on: Day,
+        predecessor: Predecessor,
+    ) -> Self {
+        Self::opened(target, data, on, Some(predecessor)).await
+    }
+
+    async fn opened(
+        target: &Target,
+        data: &Path,
+        on: Day,
+        predecessor: Option<Predecessor>,
+    ) -> Self {
         let store = Store::create(target).await.expect("a new book");
         let server = Keys::create(&data.join("keys"), ORIGIN).expect("keys");
         let (log, desk) = (server.log.keys().expect("its keys"), server.desk.clone());
@@ -163,7 +182,7 @@ impl Coop {
         let keys = OFFICES.iter().map(|(name, _, seed)| (*name, key(name, *seed))).collect();
         let (data, target) = (data.to_owned(), target.clone());
         let coop = Self { registrar, clock, keys, data, target, folder: None };
-        coop.open_book(log_vkey).await;
+        coop.open_book(log_vkey, predecessor).await;
         coop.enrol("guichet", Role::Desk, &desk).await;
         for (name, role, _) in OFFICES.iter().filter(|(_, role, _)| *role != Role::Admin) {
             coop.enrol(name, *role, coop.key(name)).await;
@@ -187,9 +206,9 @@ impl Coop {
         self.keys.get(name).expect("an office of the test cooperative")
     }
 
-    async fn open_book(&self, log_vkey: String) {
+    async fn open_book(&self, log_vkey: String, predecessor: Option<Predecessor>) {
         let admins = ["admin-1", "admin-2", "admin-3"];
-        let ask = OpenBook {
+        let opening = OpenBook {
             origin: ORIGIN.into(),
             log_vkey,
             admins: admins
@@ -200,7 +219,13 @@ impl Coop {
             bylaws: bylaws(),
             charter_sha256: None,
         };
-        self.done(Command::OpenBook(Box::new(ask)), &["admin-1", "admin-2"]).await;
+        let command = match predecessor {
+            None => Command::OpenBook(Box::new(opening)),
+            Some(predecessor) => {
+                Command::SucceedBook(Box::new(SucceedBook { opening, predecessor }))
+            }
+        };
+        self.done(command, &["admin-1", "admin-2"]).await;
     }
 
     async fn enrol(&self, holder: &str, role: Role, key: &SigningKey) {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ledger::authority::{AdminKey, EnrolKey, OpenBook, Role};
-use ledger::base::{Count, Day};
+use ledger::base::{Count, Day, LeafIndex};
 use ledger::command::Command;
 use ledger::decide::{self, KnownRoots, Verified};
 use ledger::event::Event;
@@ -33,6 +33,8 @@ impl Pure {
         let mut keys: BTreeMap<String, SigningKey> =
             OFFICES.iter().map(|(name, _, seed)| ((*name).to_owned(), key(name, *seed))).collect();
         keys.insert("guichet".into(), key("guichet", 8));
+        // Nobody's yet: what takes another's place.
+        keys.insert("admin-4".into(), key("admin-4", 14));
         let (replay, leaves) = (Replay::default(), Vec::new());
         let mut book = Self { replay, leaves, now_ms: noon_ms(on), keys };
         let admin = |name: &str| AdminKey { holder: name.into(), vkey: book.key(name).vkey() };
@@ -64,6 +66,12 @@ impl Pure {
     /// The key of an office.
     pub fn key(&self, name: &str) -> &SigningKey {
         self.keys.get(name).expect("an office of the test cooperative")
+    }
+
+    /// Whether the key of that name may sign the next leaf.
+    pub fn may_sign(&self, name: &str) -> bool {
+        let at = LeafIndex::new(self.replay.size());
+        self.state().registers.authority.may_sign(&format!("{ORIGIN}/k/{name}"), at)
     }
 
     /// Today.

@@ -7,7 +7,13 @@ use crate::tree::{files, is_of_type, names, none, read};
 /// The words of a story by which each kind is told: any of a line's order will do.
 const TOLD_BY: &[(&str, &str)] = &[
     ("ledger.opened@v1", "le livre est ouvert le"),
+    ("ledger.opened@v2", "à la suite d’un autre journal"),
     ("authority.key_enrolled@v1", "inscrivent la clé"),
+    ("authority.key_rotated@v1", "remplacent la clé"),
+    ("authority.key_suspected@v1", "mettent en doute la clé"),
+    ("authority.leaves_reviewed@v1", "revoient les feuilles"),
+    ("authority.threshold_changed@v1", "décident d’être"),
+    ("authority.log_key_rotated@v1", "donnent au journal sa nouvelle clé"),
     ("authority.key_revoked@v1", "révoquent la clé"),
     ("members.applied@v1", "souscrit"),
     ("members.admitted@v1", "attribuent les parts"),
@@ -36,8 +42,14 @@ const NOT_YET_TOLD: &[&str] = &[];
 /// Facts that the accounts do not show (law.md, E1 and E9 among them).
 const NO_POSTING: &[&str] = &[
     "BookOpened",
+    "BookSucceeded",
     "KeyEnrolled",
+    "KeyRotated",
     "KeyRevoked",
+    "KeySuspected",
+    "LeavesReviewed",
+    "ThresholdChanged",
+    "LogKeyRotated",
     "MemberApplied",
     "MembersAdmitted",
     "PersonErased",

@@ -13,13 +13,19 @@ pub(crate) struct Told {
     pub(crate) rows: Vec<(String, String)>,
 }
 
-const TITLES: [(&str, &str); 22] = [
+const TITLES: [(&str, &str); 28] = [
     ("authority.key_enrolled@v1", "Inscription d’une clé"),
     ("authority.key_revoked@v1", "Révocation d’une clé"),
+    ("authority.key_rotated@v1", "Remplacement d’une clé"),
+    ("authority.key_suspected@v1", "Mise en doute d’une clé"),
+    ("authority.leaves_reviewed@v1", "Revue de feuilles mises en doute"),
+    ("authority.log_key_rotated@v1", "Changement de la clé du journal"),
+    ("authority.threshold_changed@v1", "Changement du nombre d’administrateurs"),
     ("funding.budget_adopted@v1", "Adoption d’un budget"),
     ("funding.grant_awarded@v1", "Subvention ou programme notifié"),
     ("funding.service_invoiced@v1", "Facture de prestation"),
     ("ledger.opened@v1", "Ouverture du livre"),
+    ("ledger.opened@v2", "Ouverture du livre, à la suite d’un autre"),
     ("members.admitted@v1", "Admission d’associés"),
     ("members.applied@v1", "Demande d’adhésion"),
     ("members.erased@v1", "Effacement de données personnelles"),
@@ -38,7 +44,7 @@ const TITLES: [(&str, &str); 22] = [
     ("treasury.statement_imported@v1", "Import d’un relevé bancaire"),
 ];
 
-const LABELS: [(&str, &str); 99] = [
+const LABELS: [(&str, &str); 109] = [
     ("_sd", "Données personnelles"),
     ("_sd_alg", "Algorithme des empreintes"),
     ("account", "Compte"),
@@ -52,7 +58,10 @@ const LABELS: [(&str, &str); 99] = [
     ("basis", "Base de valorisation"),
     ("because", "Obligation"),
     ("bic", "BIC"),
+    ("book", "Livre"),
     ("booked_on", "Date de l’opération"),
+    ("both_for", "Feuilles signées par les deux clés"),
+    ("by", "Revues par"),
     ("bylaws", "Statuts"),
     ("call", "Appel"),
     ("capacity", "Capacité (personnes)"),
@@ -73,6 +82,7 @@ const LABELS: [(&str, &str); 99] = [
     ("erased", "Effacé"),
     ("evidence_sha256", "Empreinte du dossier de preuve"),
     ("file_sha256", "Empreinte du fichier"),
+    ("finding", "Constat"),
     ("form", "Formulaire"),
     ("format", "Format"),
     ("from", "En vigueur depuis"),
@@ -89,6 +99,7 @@ const LABELS: [(&str, &str); 99] = [
     ("key_name", "Clé"),
     ("key_version", "Version de la clé"),
     ("label", "Intitulé"),
+    ("leaves", "Feuille"),
     ("legal_part", "Rôle légal"),
     ("line", "Ligne bancaire"),
     ("lines", "Ligne"),
@@ -101,6 +112,7 @@ const LABELS: [(&str, &str); 99] = [
     ("net", "Montant hors taxe"),
     ("new_lines", "Lignes nouvelles"),
     ("nominal", "Valeur nominale"),
+    ("note", "Motif du constat"),
     ("on", "Date"),
     ("opening", "Solde initial"),
     ("origin", "Origine du journal"),
@@ -111,16 +123,19 @@ const LABELS: [(&str, &str); 99] = [
     ("place", "Lieu"),
     ("portions", "Quote-part"),
     ("postcode", "Code postal"),
+    ("predecessor", "Journal précédent"),
     ("programme", "Programme"),
     ("rcs", "RCS"),
     ("reason", "Motif"),
     ("reference", "Référence de paiement"),
     ("refund", "Remboursement"),
     ("role", "Rôle"),
+    ("root", "Racine"),
     ("seat", "Siège"),
     ("shares_min", "Parts au minimum"),
     ("signer_vkey", "Clé du souscripteur"),
     ("siren", "SIREN"),
+    ("size", "Nombre de feuilles"),
     ("source", "Source de financement"),
     ("statement", "Relevé"),
     ("status", "État"),
@@ -128,6 +143,7 @@ const LABELS: [(&str, &str); 99] = [
     ("subscription", "Souscription"),
     ("supplier", "Fournisseur"),
     ("surface", "Surface (m²)"),
+    ("suspect_from", "Mise en doute depuis la feuille"),
     ("target", "Objet du paiement"),
     ("template_sha256", "Empreinte du modèle"),
     ("threshold", "Signatures requises"),
@@ -141,7 +157,7 @@ const LABELS: [(&str, &str); 99] = [
 ];
 
 /// Words of the leaf that are not French, and the French for them.
-const VALUES: [(&str, &str); 34] = [
+const VALUES: [(&str, &str); 36] = [
     ("admin", "administrateur"),
     ("association", "association"),
     ("auditor", "contrôleur"),
@@ -149,9 +165,11 @@ const VALUES: [(&str, &str); 34] = [
     ("bank_fee", "frais bancaires"),
     ("birth", "naissance et nationalité"),
     ("company", "société"),
+    ("confirmed", "signées par la personne habilitée"),
     ("contact", "adresse électronique"),
     ("contributions", "Contributif"),
     ("desk", "guichet"),
+    ("disowned", "non reconnues : à corriger par d’autres faits"),
     ("domicile", "adresse postale"),
     ("evidence", "dossier de preuve des bulletins"),
     ("free_use", "mise à disposition gratuite"),
@@ -179,9 +197,9 @@ const VALUES: [(&str, &str); 34] = [
 ];
 
 /// The fields whose value is one of those words.
-const WORDS: [&str; 10] = [
-    "because", "class", "erased", "nature", "person", "reason", "role", "source", "status",
-    "target",
+const WORDS: [&str; 12] = [
+    "because", "by", "class", "erased", "finding", "nature", "person", "reason", "role", "source",
+    "status", "target",
 ];
 const SUMS: [&str; 7] = ["amount", "closing", "net", "nominal", "opening", "paid", "vat"];
 const DAYS: [&str; 4] = ["booked_on", "from", "on", "until"];

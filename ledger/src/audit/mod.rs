@@ -91,7 +91,7 @@ pub enum AuditError {
 pub struct Report {
     /// The latest signed checkpoint.
     pub checkpoint: Checkpoint,
-    /// The log's key that signed it.
+    /// The log's key in force there, which signed it.
     pub vkey: VerifierKey,
     /// Leaves checked (may exceed the checkpoint's size in a data folder after a crash).
     pub leaves: u64,
@@ -129,10 +129,9 @@ pub fn audit(source: &impl LogSource, expected: &Expected) -> Result<Report, Aud
         walk.bundle(source, from, to)?;
         from = to;
     }
-    let vkey = walk.log_key(expected)?;
-    let (checkpoint, _) =
-        Checkpoint::open(&bytes, &vkey).map_err(|error| latest(&error.to_string()))?;
-    walk.commits(&checkpoint).map_err(|reason| latest(&reason))?;
+    let vkey = walk.log_key(expected, claimed.size)?;
+    walk.signed(&bytes, &claimed).map_err(|reason| latest(&reason))?;
+    walk.commits(&claimed).map_err(|reason| latest(&reason))?;
     let tiles = walk.compare_tiles(source)?;
     let mut checkpoints = 1;
     for note in &earlier {
@@ -140,18 +139,19 @@ pub fn audit(source: &impl LogSource, expected: &Expected) -> Result<Report, Aud
             let size = unsigned(note).map_or_else(|_| "illisible".into(), |c| c.size.to_string());
             AuditError::Checkpoint { which: format!("de taille {size}"), reason }
         };
-        let (older, _) = Checkpoint::open(note, &vkey).map_err(|e| which(e.to_string()))?;
+        let older = unsigned(note).map_err(which)?;
+        walk.signed(note, &older).map_err(which)?;
         walk.commits(&older).map_err(which)?;
         checkpoints += 1;
     }
     if let Some(note) = &expected.against {
-        walk.extends(note, &vkey)?;
+        walk.extends(note)?;
         checkpoints += 1;
     }
     let state = walk.replay.state().clone();
     invariants(&state)?;
     Ok(Report {
-        checkpoint,
+        checkpoint: claimed,
         vkey,
         leaves: size,
         signatures: walk.signatures,
@@ -223,24 +223,38 @@ impl Walk {
         self.signatures = self.signatures.saturating_add(signed);
     }
 
-    /// The log's key: the one of leaf 0, which must be the one that the auditor brings, if any.
-    fn log_key(&self, expected: &Expected) -> Result<VerifierKey, AuditError> {
+    /// The log's key in force at that size; the one that the auditor brings must be among those that
+    /// the log has named, of which the first is in leaf 0 and each later one in a leaf of administrators.
+    fn log_key(&self, expected: &Expected, size: u64) -> Result<VerifierKey, AuditError> {
         let authority = &self.replay.state().registers.authority;
-        let text = authority.opened().map(|opened| opened.log_vkey.as_str()).unwrap_or_default();
-        let key = VerifierKey::parse(text).map_err(|error| latest(&error.to_string()))?;
-        match &expected.vkey {
-            Some(trusted) if *trusted != key => {
-                Err(latest(&format!("la feuille 0 nomme la clé {key}, vous attendiez {trusted}")))
-            }
-            _ => Ok(key),
+        if let Some(trusted) = &expected.vkey
+            && !authority.log_keys().any(|named| named.vkey == trusted.to_string())
+        {
+            let named: Vec<&str> = authority.log_keys().map(|key| key.vkey.as_str()).collect();
+            let named = named.join(" puis ");
+            return Err(latest(&format!(
+                "le journal nomme la clé {named}, vous attendiez {trusted}"
+            )));
         }
+        let in_force = authority.log_keys_at(size).pop().map(|key| key.vkey.as_str());
+        VerifierKey::parse(in_force.unwrap_or_default()).map_err(|error| latest(&error.to_string()))
+    }
+
+    /// Whether every key that signs at that size has signed the note.
+    fn signed(&self, note: &[u8], checkpoint: &Checkpoint) -> Result<(), String> {
+        for named in self.replay.state().registers.authority.log_keys_at(checkpoint.size) {
+            let key = VerifierKey::parse(&named.vkey).map_err(|error| error.to_string())?;
+            Checkpoint::open(note, &key).map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 
     /// Whether the log still is the one of a checkpoint kept from an earlier visit.
-    fn extends(&self, note: &[u8], key: &VerifierKey) -> Result<(), AuditError> {
+    fn extends(&self, note: &[u8]) -> Result<(), AuditError> {
         let wrong =
             |reason| AuditError::Against(CrossError::Checkpoint { which: "gardé", reason });
-        let (known, _) = Checkpoint::open(note, key).map_err(|error| wrong(error.to_string()))?;
+        let known = unsigned(note).map_err(wrong)?;
+        self.signed(note, &known).map_err(wrong)?;
         match self.replay.root_at(known.size) {
             Some(root) if root == known.root => Ok(()),
             Some(_) => Err(AuditError::Against(CrossError::Fork { size: known.size })),

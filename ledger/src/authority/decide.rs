@@ -1,8 +1,8 @@
 //! Rules of the opening and of keys: who is named, under which names, and that somebody can sign.
 
 use super::{
-    AdminKey, Authority, BookOpened, EnrolKey, KeyEnrolled, KeyRevoked, OpenBook, Refusal,
-    RevokeKey, Role, vkey,
+    AdminKey, Authority, BookOpened, BookSucceeded, EnrolKey, KeyEnrolled, KeyRevoked, OpenBook,
+    Predecessor, Refusal, RevokeKey, Role, SucceedBook, vkey,
 };
 use crate::base::Day;
 use crate::bylaws;
@@ -10,15 +10,15 @@ use crate::bylaws;
 /// The format of facts that this version writes and reads.
 const FORMAT: &str = "1";
 /// The fewest administrators who sign an enrolment: one alone could do anything unseen.
-const THRESHOLD_MIN: u32 = 2;
+pub(super) const THRESHOLD_MIN: u32 = 2;
 /// The most administrators: as many signatures as a leaf carries.
 const ADMINS_MAX: usize = 16;
 /// The longest label of an office, in characters.
 const HOLDER_MAX: usize = 60;
-/// The longest reason of a revocation, in characters.
-const REASON_MAX: usize = 160;
+/// The longest reason of a revocation or note of a review, in characters.
+pub(super) const REASON_MAX: usize = 160;
 /// The longest origin: with a key's name it stays in a line that people can read.
-const ORIGIN_MAX: usize = 120;
+pub(super) const ORIGIN_MAX: usize = 120;
 
 /// The fact that opening the book brings about.
 pub fn open_book(ask: OpenBook) -> BookOpened {
@@ -31,6 +31,11 @@ pub fn open_book(ask: OpenBook) -> BookOpened {
         origin: ask.origin,
         threshold: ask.threshold,
     }
+}
+
+/// The fact that opening a book that follows another log brings about.
+pub fn succeed_book(ask: SucceedBook) -> BookSucceeded {
+    BookSucceeded { book: open_book(ask.opening), predecessor: ask.predecessor }
 }
 
 /// The fact that enrolling a key brings about.
@@ -68,6 +73,37 @@ pub fn check_opened(authority: &Authority, today: Day, fact: &BookOpened) -> Res
     check_threshold(fact)?;
     check_admins(log_key, origin, &fact.admins)?;
     Ok(bylaws::check(&fact.bylaws, today)?)
+}
+
+/// Checks the opening of a book that follows another log, as of that day.
+///
+/// # Errors
+/// As [`check_opened`]; [`Refusal::Predecessor`] when the end of the former is not well stated.
+pub fn check_succeeded(
+    authority: &Authority,
+    today: Day,
+    fact: &BookSucceeded,
+) -> Result<(), Refusal> {
+    check_opened(authority, today, &fact.book)?;
+    let Predecessor { log_vkey, origin, root, size } = &fact.predecessor;
+    let refused = |why| Err(Refusal::Predecessor(why));
+    if *origin == fact.book.origin {
+        return refused("elle a la même origine ; il en faut une nouvelle");
+    }
+    if vkey::parse(log_vkey).is_none_or(|key| key.name != origin) {
+        return refused("sa clé ne porte pas le nom de son origine");
+    }
+    if vkey::parse(log_vkey).map(|key| key.public)
+        == vkey::parse(&fact.book.log_vkey).map(|key| key.public)
+    {
+        return refused("la nouvelle clé est celle de l’ancien journal");
+    }
+    if size.get() == 0 || !vkey::is_hash(root) {
+        return refused(
+            "son dernier point de contrôle a au moins une feuille, et une racine de 32 octets",
+        );
+    }
+    Ok(())
 }
 
 /// `host/path`: no scheme, no space, no `+`, as the names of keys that it begins ask.
@@ -113,8 +149,13 @@ pub fn check_key_enrolled(authority: &Authority, fact: &KeyEnrolled) -> Result<(
     let opened = authority.opened().ok_or(Refusal::NotOpened)?;
     check_text("fonction", &fact.holder, HOLDER_MAX)?;
     let key = key_under(&opened.origin, &fact.vkey)?;
+    check_never_used(authority, key)
+}
+
+/// Neither the name nor the key was ever an office's; nor was the key ever the log's.
+pub(super) fn check_never_used(authority: &Authority, key: vkey::Vkey) -> Result<(), Refusal> {
     let enrolled = authority.keys().map(|record| record.vkey.as_str());
-    let known = enrolled.chain([opened.log_vkey.as_str()]);
+    let known = enrolled.chain(authority.log_keys().map(|log| log.vkey.as_str()));
     check_new(key, known.filter_map(vkey::parse))
 }
 
@@ -123,15 +164,14 @@ pub fn check_key_enrolled(authority: &Authority, fact: &KeyEnrolled) -> Result<(
 /// # Errors
 /// The first [`Refusal`] met.
 pub fn check_key_revoked(authority: &Authority, fact: &KeyRevoked) -> Result<(), Refusal> {
-    let opened = authority.opened().ok_or(Refusal::NotOpened)?;
     check_text("motif", &fact.reason, REASON_MAX)?;
-    let unknown = || Refusal::UnknownKey(fact.key_name.chars().take(ORIGIN_MAX * 2).collect());
-    let key = authority.key(&fact.key_name).ok_or_else(unknown)?;
+    let key = known(authority, &fact.key_name)?;
     if let Some(at) = key.revoked {
         return Err(Refusal::AlreadyRevoked { name: key.name.clone(), at });
     }
-    let left = authority.in_office(Role::Admin).saturating_sub(1);
-    let threshold = opened.threshold.get();
+    // Holders, not keys: one who keeps a second key on paper is still there.
+    let left = authority.admins_without(&fact.key_name);
+    let threshold = authority.threshold();
     let enough = usize::try_from(threshold).is_ok_and(|threshold| left >= threshold);
     if key.role == Role::Admin && !enough {
         return Err(Refusal::TooFewAdminsLeft { left, threshold });
@@ -139,11 +179,21 @@ pub fn check_key_revoked(authority: &Authority, fact: &KeyRevoked) -> Result<(),
     Ok(())
 }
 
-fn parsed(text: &str) -> Result<vkey::Vkey<'_>, Refusal> {
+/// The key of that name, revoked or not.
+pub(super) fn known<'a>(
+    authority: &'a Authority,
+    name: &str,
+) -> Result<&'a super::KeyRecord, Refusal> {
+    let unknown = || Refusal::UnknownKey(name.chars().take(ORIGIN_MAX * 2).collect());
+    authority.opened().ok_or(Refusal::NotOpened)?;
+    authority.key(name).ok_or_else(unknown)
+}
+
+pub(super) fn parsed(text: &str) -> Result<vkey::Vkey<'_>, Refusal> {
     vkey::parse(text).ok_or_else(|| Refusal::Vkey(text.chars().take(ORIGIN_MAX).collect()))
 }
 
-fn key_under<'a>(origin: &str, text: &'a str) -> Result<vkey::Vkey<'a>, Refusal> {
+pub(super) fn key_under<'a>(origin: &str, text: &'a str) -> Result<vkey::Vkey<'a>, Refusal> {
     let key = parsed(text)?;
     if vkey::office(key.name, origin).is_none() {
         let (name, origin) = (key.name.to_owned(), origin.to_owned());
@@ -169,7 +219,7 @@ fn check_new<'a>(
     Ok(())
 }
 
-fn check_text(field: &'static str, text: &str, max: usize) -> Result<(), Refusal> {
+pub(super) fn check_text(field: &'static str, text: &str, max: usize) -> Result<(), Refusal> {
     let length = text.chars().count();
     if text.trim().is_empty() || length > max || text.chars().any(char::is_control) {
         return Err(Refusal::Text { field, length, max });

@@ -1,9 +1,9 @@
-//! Facts about who may sign: the opening of the book, keys enrolled and revoked.
+//! Facts about who may sign: the opening of the book, its keys, what a key is suspected to have signed.
 
 use serde::{Deserialize, Serialize};
 
 use super::Role;
-use crate::base::{Count, Digest};
+use crate::base::{Count, Digest, LeafIndex};
 use crate::bylaws::Bylaws;
 
 /// The book opens: leaf 0 states what everything else is checked against.
@@ -57,4 +57,94 @@ pub struct KeyRevoked {
     pub key_name: String,
     /// Why.
     pub reason: String,
+}
+
+/// The book opens as the successor of another log, whose last checkpoint it states: what follows a log
+/// key that is no longer trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BookSucceeded {
+    /// The opening itself, under an origin of its own.
+    pub book: BookOpened,
+    /// The log that it follows.
+    pub predecessor: Predecessor,
+}
+
+/// The end of a log that another one follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Predecessor {
+    /// The key that signed its last checkpoint.
+    pub log_vkey: String,
+    /// Its origin.
+    pub origin: String,
+    /// The root of its last checkpoint that is held to be its own.
+    pub root: String,
+    /// How many leaves that checkpoint has.
+    pub size: LeafIndex,
+}
+
+/// A key takes the place of another, which ends: same holder, same role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRotated {
+    /// The key that ends with this leaf, which it signs too.
+    pub key_name: String,
+    /// The key that signs from the next leaf on; it signs this one as a proof of possession.
+    pub vkey: String,
+}
+
+/// What a key has signed from a leaf on is in doubt: each of those leaves is to be reviewed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeySuspected {
+    /// Which key. It no longer signs.
+    pub key_name: String,
+    /// Why.
+    pub reason: String,
+    /// The first leaf from which its signatures are in doubt.
+    pub suspect_from: LeafIndex,
+}
+
+/// Leaves that a suspected key had signed were reviewed. Nothing is taken out of the log: what was
+/// wrong is put right by other facts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeavesReviewed {
+    /// As what those who sign have reviewed them: administrators, or officers.
+    pub by: Role,
+    /// What they found.
+    pub finding: Finding,
+    /// Which leaves, in order.
+    pub leaves: Vec<LeafIndex>,
+    /// On what they rely; what puts a disowned leaf right.
+    pub note: String,
+}
+
+/// What a review found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// The holder of the key did sign this.
+    Confirmed,
+    /// Somebody else did: its effects are put right by other facts.
+    Disowned,
+}
+
+/// Another number of administrators signs from the next leaf on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ThresholdChanged {
+    /// How many sign.
+    pub threshold: Count,
+}
+
+/// Another key signs checkpoints from the next size on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogKeyRotated {
+    /// For how many leaves after this one checkpoints carry the signatures of both keys.
+    pub both_for: Count,
+    /// The new key. It bears the log's name, as the former does.
+    pub log_vkey: String,
 }

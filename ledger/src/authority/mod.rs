@@ -5,15 +5,29 @@ mod decide;
 mod event;
 mod refusal;
 mod register;
+mod review;
+mod rotate;
 mod vkey;
 
-pub use command::{EnrolKey, OpenBook, RevokeKey};
-pub use decide::{
-    check_key_enrolled, check_key_revoked, check_opened, enrol_key, open_book, revoke_key,
+pub use command::{
+    ChangeThreshold, EnrolKey, OpenBook, ReviewLeaves, RevokeKey, RotateKey, RotateLogKey,
+    SucceedBook, SuspectKey,
 };
-pub use event::{AdminKey, BookOpened, KeyEnrolled, KeyRevoked};
+pub use decide::{
+    check_key_enrolled, check_key_revoked, check_opened, check_succeeded, enrol_key, open_book,
+    revoke_key, succeed_book,
+};
+pub use event::{
+    AdminKey, BookOpened, BookSucceeded, Finding, KeyEnrolled, KeyRevoked, KeyRotated,
+    KeySuspected, LeavesReviewed, LogKeyRotated, Predecessor, ThresholdChanged,
+};
 pub use refusal::Refusal;
-pub use register::{Asked, Authority, KeyRecord};
+pub use register::{Asked, Authority, KeyRecord, LogKey, Review, Suspicion, ToReview};
+pub use review::{check_key_suspected, check_leaves_reviewed, review_leaves, suspect_key};
+pub use rotate::{
+    change_threshold, check_key_rotated, check_log_key_rotated, check_threshold_changed,
+    rotate_key, rotate_log_key,
+};
 
 use serde::{Deserialize, Serialize};
 

@@ -84,6 +84,61 @@ pub enum Refusal {
         /// How many must sign.
         threshold: u32,
     },
+    /// The end of the log that the book follows is not well stated: why, in French.
+    Predecessor(&'static str),
+    /// The key that would be replaced has not signed its replacement.
+    OldKeySilent(String),
+    /// Too few would sign, or more than there are administrators.
+    Reach {
+        /// How many would sign.
+        threshold: u32,
+        /// How many administrators there are.
+        admins: usize,
+        /// The fewest that the house asks for.
+        least: u32,
+    },
+    /// That many administrators sign already.
+    SameThreshold(u32),
+    /// The two keys of the log would sign together for too long.
+    BothTooLong {
+        /// For how many leaves.
+        given: u32,
+        /// The most.
+        max: u32,
+    },
+    /// The process that signs checkpoints does not hold the new key of the log.
+    LogKeyNotHeld(String),
+    /// A key that still signs can't be put in doubt.
+    StillSigns(String),
+    /// The doubt begins outside the leaves that the key could sign.
+    SuspectFrom {
+        /// Which key.
+        name: String,
+        /// The leaf given.
+        from: LeafIndex,
+        /// The leaf that enrolled it.
+        first: LeafIndex,
+        /// The leaf with which it ended.
+        last: LeafIndex,
+    },
+    /// The key is in doubt from an earlier leaf already.
+    AlreadySuspected {
+        /// Which key.
+        name: String,
+        /// From which leaf.
+        from: LeafIndex,
+    },
+    /// Only administrators and officers review.
+    ReviewAs(Role),
+    /// The leaves of a review are none, too many, or not in order.
+    ReviewList {
+        /// How many are named.
+        given: usize,
+        /// The most.
+        max: usize,
+    },
+    /// That leaf waits for no review.
+    NothingToReview(LeafIndex),
     /// Too few keys of the right role have signed.
     TooFewSignatures {
         /// The roles that count; none when the fact names its own signers.
@@ -120,8 +175,19 @@ impl Refusal {
                 remedy: "Faites signer par une autre clé habilitée et non révoquée.".into(),
             },
             Self::UnknownKey(_) | Self::AlreadyRevoked { .. } | Self::TooFewAdminsLeft { .. } => {
-                self.about_revocation()
+                self.about_the_end_of_a_key()
             }
+            Self::OldKeySilent(_)
+            | Self::Reach { .. }
+            | Self::SameThreshold(_)
+            | Self::BothTooLong { .. }
+            | Self::LogKeyNotHeld(_) => self.about_a_change(),
+            Self::StillSigns(_)
+            | Self::SuspectFrom { .. }
+            | Self::AlreadySuspected { .. }
+            | Self::ReviewAs(_)
+            | Self::ReviewList { .. }
+            | Self::NothingToReview(_) => self.about_a_review(),
             Self::Vkey(_)
             | Self::KeyName { .. }
             | Self::KnownName(_)
@@ -167,6 +233,11 @@ impl Refusal {
                 format!("La clé du journal s’appelle « {name} » et non « {origin} »."),
                 "Donnez à la clé du journal le nom de l’origine.".into(),
             ),
+            Self::Predecessor(why) => (
+                format!("La fin du journal précédent est mal indiquée : {why}."),
+                "Donnez le dernier point de contrôle que vous tenez pour sûr, et la clé qui l’a signé."
+                    .into(),
+            ),
             _ => ("La demande n’est pas recevable.".into(), "Recommencez l’ouverture.".into()),
         };
         Notice { what: "L’ouverture du livre est refusée.".into(), why, rule: None, remedy }
@@ -202,16 +273,18 @@ impl Refusal {
         Notice { what: "La clé est refusée.".into(), why, rule: None, remedy }
     }
 
-    fn about_revocation(&self) -> Notice {
+    fn about_the_end_of_a_key(&self) -> Notice {
         let (why, remedy) = match self {
             Self::AlreadyRevoked { name, at } => (
-                format!("La clé « {name} » est déjà révoquée, par la feuille {at}."),
-                "Il n’y a rien d’autre à faire.".into(),
+                format!("La clé « {name} » ne signe plus, depuis la feuille {at}."),
+                "Il n’y a rien d’autre à faire ; pour la remplacer, inscrivez une nouvelle clé."
+                    .into(),
             ),
             Self::TooFewAdminsLeft { left, threshold } => (
                 format!(
-                    "Il resterait {left} administrateur pour {threshold} signatures exigées : \
-                     plus personne ne pourrait habiliter une clé."
+                    "Il resterait {left} administrateur{} pour {threshold} signatures exigées : \
+                     plus personne ne pourrait habiliter une clé.",
+                    if *left > 1 { "s" } else { "" }
                 ),
                 "Habilitez d’abord la clé d’un nouvel administrateur.".into(),
             ),
@@ -221,6 +294,79 @@ impl Refusal {
             ),
             _ => ("La demande n’est pas recevable.".into(), "Recommencez la demande.".into()),
         };
-        Notice { what: "La révocation est refusée.".into(), why, rule: None, remedy }
+        Notice { what: "La fin de la clé est refusée.".into(), why, rule: None, remedy }
+    }
+
+    fn about_a_change(&self) -> Notice {
+        let (why, remedy) = match self {
+            Self::OldKeySilent(name) => (
+                format!("La clé « {name} » n’a pas signé son remplacement."),
+                "Signez avec l’ancienne clé aussi ; si elle est perdue, révoquez-la et inscrivez la \
+                 nouvelle."
+                    .into(),
+            ),
+            Self::Reach { threshold, admins, least } => (
+                format!(
+                    "{threshold} administrateurs signeraient, sur {admins} qui ont une clé : il en faut \
+                     {least} au moins, et pas plus qu’il n’y en a."
+                ),
+                "Inscrivez d’abord la clé d’autres administrateurs, ou choisissez un autre nombre."
+                    .into(),
+            ),
+            Self::SameThreshold(threshold) => (
+                format!("Il faut déjà {threshold} administrateurs."),
+                "Indiquez un autre nombre, ou ne changez rien.".into(),
+            ),
+            Self::BothTooLong { given, max } => (
+                format!("Les deux clés du journal signeraient ensemble {given} feuilles ; le maximum est {max}."),
+                "Choisissez une durée plus courte.".into(),
+            ),
+            Self::LogKeyNotHeld(key) => (
+                format!("Le signataire du journal ne tient pas la clé « {key} » : plus rien ne serait signé."),
+                "Donnez d’abord la nouvelle clé au signataire (« log-next.key », ou « --key » du processus \
+                 à part), redémarrez-le, puis recommencez."
+                    .into(),
+            ),
+            _ => ("La demande n’est pas recevable.".into(), "Recommencez la demande.".into()),
+        };
+        Notice { what: "Le changement est refusé.".into(), why, rule: None, remedy }
+    }
+
+    fn about_a_review(&self) -> Notice {
+        let (why, remedy) = match self {
+            Self::StillSigns(name) => (
+                format!("La clé « {name} » signe encore."),
+                "Révoquez-la d’abord, ou dans la même demande.".into(),
+            ),
+            Self::SuspectFrom { name, from, first, last } => (
+                format!(
+                    "La clé « {name} » a pu signer de la feuille {first} à la feuille {last} ; le doute \
+                     ne peut commencer à la feuille {from}."
+                ),
+                "Indiquez la première feuille douteuse entre ces deux-là.".into(),
+            ),
+            Self::AlreadySuspected { name, from } => (
+                format!("La clé « {name} » est déjà mise en doute depuis la feuille {from}."),
+                "Rien à faire, sauf à remonter plus tôt.".into(),
+            ),
+            Self::ReviewAs(role) => (
+                format!("Un {} ne revoit pas de feuille.", role.label()),
+                "Faites signer des membres du bureau, ou des administrateurs.".into(),
+            ),
+            Self::ReviewList { given, max } => (
+                format!(
+                    "{given} feuilles sont désignées ; il en faut 1 à {max}, dans l’ordre, une fois chacune."
+                ),
+                "Corrigez la liste, ou faites plusieurs revues.".into(),
+            ),
+            Self::NothingToReview(leaf) => (
+                format!("La feuille {leaf} n’attend aucune revue."),
+                "Choisissez parmi les feuilles à revoir de la page Administration.".into(),
+            ),
+            _ => ("La demande n’est pas recevable.".into(), "Recommencez la demande.".into()),
+        };
+        Notice {
+            what: "La mise en doute ou la revue est refusée.".into(), why, rule: None, remedy
+        }
     }
 }

@@ -28,6 +28,11 @@ pub(super) fn parse(text: &str) -> Option<Vkey<'_>> {
         .then_some(Vkey { name, public })
 }
 
+/// Whether a text is 32 bytes in base64, as a root is written.
+pub(super) fn is_hash(text: &str) -> bool {
+    STANDARD.decode(text).is_ok_and(|bytes| bytes.len() == 32)
+}
+
 /// The office's own part of a key name: `bureau-1` in `coop.example/livre/k/bureau-1`.
 pub(super) fn office<'a>(name: &'a str, origin: &str) -> Option<&'a str> {
     let slug = name.strip_prefix(origin)?.strip_prefix("/k/")?;

@@ -215,6 +215,8 @@ pub(super) fn check(
             admitted.admissions.iter().try_for_each(|row| not_erased(r, &row.member))
         }
         Event::CertificateIssued(certificate) => not_erased(r, &certificate.member),
+        Event::KeyRotated(rotated) => no_resident_key(r, &rotated.vkey),
+        Event::LogKeyRotated(rotated) => no_resident_key(r, &rotated.log_vkey),
         Event::SharesAllotted(allotted) => allotted_shares(r, bylaws, today, allotted),
         Event::GrantAwarded(grant) => place(grant.place.as_ref()),
         Event::ServiceInvoiced(invoice) => place(invoice.place.as_ref()),

@@ -18,6 +18,9 @@ use crate::state::State;
 /// How long a leaf may wait for its other signatures, in milliseconds: seven days.
 const SIGNING_PATIENCE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
+/// How much of a key's name a refusal repeats, in characters.
+const NAME_SHOWN: usize = 240;
+
 /// The roots that the log has shown, by size: what a leaf's `after` may name.
 pub trait KnownRoots {
     /// The root of the tree of that size, if it is known.
@@ -125,9 +128,9 @@ pub fn admit<'a>(
     verified: &'a Verified,
 ) -> Result<Admitted<'a>, Refusal> {
     let (content, event) = (&verified.leaf().content, verified.event());
-    let origin = match event {
-        Event::BookOpened(opened) => Some(opened.origin.as_str()),
-        _ => state.registers.authority.origin(),
+    let origin = match event.opening() {
+        Some(opened) => Some(opened.origin.as_str()),
+        None => state.registers.authority.origin(),
     };
     if origin.ok_or(DoorRefusal::NotOpened)? != content.origin {
         return Err(DoorRefusal::OtherOrigin(content.origin.clone()).into());
@@ -163,11 +166,17 @@ fn signatures(state: &State, day: Day, verified: &Verified) -> Result<(), Refusa
             Signer::Office(name) => offices.insert(name),
         };
     }
-    if let Event::BookOpened(opened) = verified.event() {
+    if let Some(opened) = verified.event().opening() {
         return enough_admins(opened.threshold.get(), own_signed.len());
     }
     if let Some(missing) = own.iter().find(|key| !own_signed.contains(key.name())) {
         return Err(DoorRefusal::MissingOwnSignature(missing.name().to_owned()).into());
+    }
+    if let Event::KeyRotated(rotated) = verified.event()
+        && !offices.contains(rotated.key_name.as_str())
+    {
+        let old = rotated.key_name.chars().take(NAME_SHOWN).collect();
+        return Err(crate::authority::Refusal::OldKeySilent(old).into());
     }
     let asked: Asked = super::asked(&state.registers, day, verified.event())?;
     Ok(authority.permits(&asked, offices, at)?)

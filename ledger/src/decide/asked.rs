@@ -15,13 +15,17 @@ pub fn asked(registers: &Registers, today: Day, fact: &Event) -> Result<Asked, R
     let one = |role: Role| Asked { roles: vec![role], count: 1 };
     Ok(match fact {
         // The genesis leaf names its own administrators: its threshold is its own.
-        Event::BookOpened(opened) => {
-            Asked { roles: vec![Role::Admin], count: opened.threshold.get() }
-        }
-        Event::KeyEnrolled(_) | Event::KeyRevoked(_) => {
-            let opened = registers.authority.opened();
-            let count = opened.map_or(u32::MAX, |opened| opened.threshold.get());
-            Asked { roles: vec![Role::Admin], count }
+        Event::BookOpened(opened) => administrators(opened.threshold.get()),
+        Event::BookSucceeded(succeeded) => administrators(succeeded.book.threshold.get()),
+        // A rotation is signed by both keys too, which `admit` looks for by name.
+        Event::KeyEnrolled(_)
+        | Event::KeyRotated(_)
+        | Event::KeyRevoked(_)
+        | Event::KeySuspected(_)
+        | Event::ThresholdChanged(_)
+        | Event::LogKeyRotated(_) => administrators(registers.authority.threshold()),
+        Event::LeavesReviewed(review) if review.by == Role::Admin => {
+            administrators(registers.authority.threshold())
         }
         // The desk witnesses what a resident does, and an officer may type in a paper form.
         Event::MemberApplied(_) | Event::SharesSubscribed(_) => {
@@ -29,7 +33,8 @@ pub fn asked(registers: &Registers, today: Day, fact: &Event) -> Result<Asked, R
         }
         Event::CertificateIssued(_) => Asked { roles: vec![Role::Desk, Role::Officer], count: 1 },
         // Four eyes (R25); what is erased is gone for ever (R79).
-        Event::MembersAdmitted(_)
+        Event::LeavesReviewed(_)
+        | Event::MembersAdmitted(_)
         | Event::PersonErased(_)
         | Event::SharesAllotted(_)
         | Event::SubscriptionDeclined(_)
@@ -49,4 +54,9 @@ pub fn asked(registers: &Registers, today: Day, fact: &Event) -> Result<Asked, R
         | Event::LineRecorded(_)
         | Event::LineMatched(_) => one(Role::Treasurer),
     })
+}
+
+/// So many administrators; nobody can sign as one before the book is open.
+fn administrators(threshold: u32) -> Asked {
+    Asked { roles: vec![Role::Admin], count: if threshold == 0 { u32::MAX } else { threshold } }
 }

@@ -1,6 +1,7 @@
 //! From a command to the facts it would bring about, computed values filled in.
 
 use super::{across, erasure};
+use crate::authority::{RevokeKey, SuspectKey};
 use crate::base::{Day, MemberRef};
 use crate::bylaws::Bylaws;
 use crate::command::Command;
@@ -22,6 +23,9 @@ pub(super) fn facts(
     if let Command::OpenBook(ask) = command {
         return Ok(vec![Event::BookOpened(Box::new(authority::open_book(*ask)))]);
     }
+    if let Command::SucceedBook(ask) = command {
+        return Ok(vec![Event::BookSucceeded(Box::new(authority::succeed_book(*ask)))]);
+    }
     let bylaws = super::bylaws(r)?;
     let fact = match command {
         Command::Join(apply, subscribe) => {
@@ -31,10 +35,15 @@ pub(super) fn facts(
         }
         Command::AllotShares(ask) => return allot(r, bylaws, ask),
         Command::ImportStatement(ask) => return import(r, ask),
-        Command::OpenBook(_) => return Ok(Vec::new()),
+        Command::RevokeKey(ask) => return Ok(revoke(ask)),
+        Command::OpenBook(_) | Command::SucceedBook(_) => return Ok(Vec::new()),
         Command::EnrolKey(ask) => Event::KeyEnrolled(authority::enrol_key(ask)),
-        Command::RevokeKey(ask) => Event::KeyRevoked(authority::revoke_key(ask)),
         Command::ErasePerson(ask) => Event::PersonErased(erasure::erase(r, bylaws, today, ask)?),
+        Command::RotateKey(ask) => Event::KeyRotated(authority::rotate_key(ask)),
+        Command::SuspectKey(ask) => Event::KeySuspected(authority::suspect_key(ask)),
+        Command::ReviewLeaves(ask) => Event::LeavesReviewed(authority::review_leaves(ask)),
+        Command::ChangeThreshold(ask) => Event::ThresholdChanged(authority::change_threshold(ask)),
+        Command::RotateLogKey(ask) => Event::LogKeyRotated(authority::rotate_log_key(ask)),
         Command::Apply(ask) => Event::MemberApplied(members::apply(ask)?),
         Command::Subscribe(ask) => Event::SharesSubscribed(shares::subscribe(bylaws, ask)?),
         Command::DeclineSubscription(ask) => Event::SubscriptionDeclined(shares::decline(ask)),
@@ -70,6 +79,17 @@ pub(super) fn facts(
         }
     };
     Ok(vec![fact])
+}
+
+/// The end of a key, and the doubt about what it has signed where there is one.
+fn revoke(ask: RevokeKey) -> Vec<Event> {
+    let doubt = ask.suspect_from.map(|suspect_from| SuspectKey {
+        key_name: ask.key_name.clone(),
+        reason: ask.reason.clone(),
+        suspect_from,
+    });
+    let doubt = doubt.map(|doubt| Event::KeySuspected(authority::suspect_key(doubt)));
+    std::iter::once(Event::KeyRevoked(authority::revoke_key(ask))).chain(doubt).collect()
 }
 
 /// One decision, a list: those who are not members yet are admitted, then all shares are allotted.

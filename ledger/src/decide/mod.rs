@@ -51,12 +51,20 @@ pub fn check(registers: &Registers, today: Day, fact: &Event) -> Result<(), Refu
     if let Event::BookOpened(opened) = fact {
         return Ok(authority::check_opened(&r.authority, today, opened)?);
     }
+    if let Event::BookSucceeded(succeeded) = fact {
+        return Ok(authority::check_succeeded(&r.authority, today, succeeded)?);
+    }
     let bylaws = bylaws(r)?;
     across::check(r, bylaws, today, fact)?;
     match fact {
-        Event::BookOpened(_) => {}
+        Event::BookOpened(_) | Event::BookSucceeded(_) => {}
         Event::KeyEnrolled(f) => authority::check_key_enrolled(&r.authority, f)?,
         Event::KeyRevoked(f) => authority::check_key_revoked(&r.authority, f)?,
+        Event::KeyRotated(f) => authority::check_key_rotated(&r.authority, f)?,
+        Event::KeySuspected(f) => authority::check_key_suspected(&r.authority, f)?,
+        Event::LeavesReviewed(f) => authority::check_leaves_reviewed(&r.authority, f)?,
+        Event::ThresholdChanged(f) => authority::check_threshold_changed(&r.authority, f)?,
+        Event::LogKeyRotated(f) => authority::check_log_key_rotated(&r.authority, f)?,
         Event::MemberApplied(f) => members::check_applied(&r.members, bylaws, today, f)?,
         Event::MembersAdmitted(f) => members::check_admitted(&r.members, bylaws, today, f)?,
         Event::PersonErased(f) => erasure::check(r, bylaws, today, f)?,

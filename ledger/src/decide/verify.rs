@@ -70,11 +70,12 @@ impl Keyring {
     /// Adds the keys that a fact gives an office to.
     pub fn learn(&mut self, event: &Event) {
         match event {
-            Event::BookOpened(opened) => {
-                opened.admins.iter().for_each(|admin| self.add(&admin.vkey));
-            }
             Event::KeyEnrolled(enrolled) => self.add(&enrolled.vkey),
-            _ => {}
+            Event::KeyRotated(rotated) => self.add(&rotated.vkey),
+            _ => {
+                let admins = event.opening().into_iter().flat_map(|opened| &opened.admins);
+                admins.for_each(|admin| self.add(&admin.vkey));
+            }
         }
     }
 
@@ -201,11 +202,14 @@ fn holds(leaf: &Leaf, signature: &Signature, key: &VerifierKey) -> Result<(), No
 /// The keys that a fact itself presents.
 fn own_keys(event: &Event) -> Result<Vec<VerifierKey>, DoorRefusal> {
     let texts: Vec<&String> = match event {
-        Event::BookOpened(opened) => opened.admins.iter().map(|admin| &admin.vkey).collect(),
         Event::KeyEnrolled(enrolled) => vec![&enrolled.vkey],
+        Event::KeyRotated(rotated) => vec![&rotated.vkey],
         Event::MemberApplied(applied) => applied.signer_vkey.iter().collect(),
         Event::SharesSubscribed(subscribed) => subscribed.signer_vkey.iter().collect(),
-        _ => Vec::new(),
+        _ => {
+            let admins = event.opening().into_iter().flat_map(|opened| &opened.admins);
+            admins.map(|admin| &admin.vkey).collect()
+        }
     };
     texts.into_iter().map(|text| parsed(text)).collect()
 }

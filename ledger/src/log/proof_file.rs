@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use super::hash::{Hash, HashError};
-use super::note::VerifierKey;
+use super::note::{Note, VerifierKey};
 use super::policy::{Policy, PolicyError, Witnessed};
 use super::proof::{ProofError, verify_inclusion};
 use super::text;
@@ -141,6 +141,14 @@ impl ProofFile {
         file.extend(b"\n\n");
         file.extend(&self.checkpoint);
         file
+    }
+
+    /// What its checkpoint claims, before any signature is looked at.
+    ///
+    /// # Errors
+    /// [`CheckpointError`].
+    pub fn claimed(&self) -> Result<Checkpoint, CheckpointError> {
+        Checkpoint::parse(&Note::parse(&self.checkpoint)?.text)
     }
 
     /// Checks that these bytes are a leaf of the log `origin`, at this index, under a checkpoint

@@ -36,8 +36,14 @@ impl Registers {
     pub fn apply(&mut self, stamp: Stamp, event: &Event) -> Result<(), AmountError> {
         match event {
             Event::BookOpened(fact) => self.authority.apply_opened(stamp, fact),
+            Event::BookSucceeded(fact) => self.authority.apply_succeeded(stamp, fact),
             Event::KeyEnrolled(fact) => self.authority.apply_key_enrolled(stamp, fact),
             Event::KeyRevoked(fact) => self.authority.apply_key_revoked(stamp, fact),
+            Event::KeyRotated(fact) => self.authority.apply_key_rotated(stamp, fact),
+            Event::KeySuspected(fact) => self.authority.apply_key_suspected(stamp, fact),
+            Event::LeavesReviewed(fact) => self.authority.apply_leaves_reviewed(stamp, fact),
+            Event::ThresholdChanged(fact) => self.authority.apply_threshold_changed(stamp, fact),
+            Event::LogKeyRotated(fact) => self.authority.apply_log_key_rotated(stamp, fact),
             Event::MemberApplied(fact) => self.members.apply_applied(stamp, fact),
             Event::MembersAdmitted(fact) => self.members.apply_admitted(stamp, fact),
             Event::PersonErased(fact) => self.members.apply_erased(stamp, fact),

@@ -152,7 +152,9 @@ impl StartError {
     pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Store(_) | Self::LastSeen { .. } => true,
-            Self::NotSigned(error) => matches!(error, SignError::Silent(_) | SignError::State(_)),
+            Self::NotSigned(error) => {
+                matches!(error, SignError::Silent(_) | SignError::State(_) | SignError::NoKey(_))
+            }
             _ => false,
         }
     }

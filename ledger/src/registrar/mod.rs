@@ -31,7 +31,7 @@ pub use last_seen::LastSeen;
 pub use signer::{LogSigner, SignError, Signer, SocketSigner};
 pub use vault::{PrivateValue, VaultError, digests, disclose};
 
-use crate::authority::Role;
+use crate::authority::{self, Role};
 use crate::base::Day;
 use crate::command::Command;
 use crate::decide::{self, DoorRefusal, KnownRoots, Verified};
@@ -120,7 +120,7 @@ impl Registrar {
         let store = Arc::new(store);
         let (signer, last_seen) = (Arc::clone(&keys.log), keys.last_seen.clone());
         let releaser = Arc::new(Releaser::new(Arc::clone(&store), signer, last_seen));
-        start::check_checkpoints(&checkpoints, &replay, &releaser.keys(&replay)?)?;
+        start::check_checkpoints(&checkpoints, &replay)?;
         keys.last_seen.check(shown.as_ref(), &replay)?;
         let checkpoint = Self::first_release(&releaser, &mut replay).await?;
         let book = Book { replay: replay.clone(), checkpoint };
@@ -148,6 +148,7 @@ impl Registrar {
         replay: &mut Replay,
     ) -> Result<Vec<u8>, StartError> {
         match releaser.release(replay).await {
+            Err(StartError::NotSigned(SignError::NoKey(key))) => Err(StartError::OtherKeys(key)),
             Err(error) if error.may_pass() => {
                 tracing::warn!(%error, "the book is opened for reading until the signer answers");
                 releaser.kept(replay).await?.ok_or(error)
@@ -257,6 +258,7 @@ impl Registrar {
             if leaf.leaf().content.recorded_ms > latest {
                 return Err(DoorRefusal::AheadOfClock.into());
             }
+            self.log_key_is_held(leaf.event())?;
             leaves.push(leaf);
         }
         // Nobody's personal values are kept for leaves that will not be written.
@@ -284,6 +286,16 @@ impl Registrar {
             })
         };
         self.then_erase(answered, erasing).await
+    }
+
+    /// A key of the log that its signer lacks would leave every later head unsigned.
+    fn log_key_is_held(&self, event: &Event) -> Result<(), SubmitError> {
+        let Event::LogKeyRotated(rotated) = event else { return Ok(()) };
+        match self.releaser.holds(&rotated.log_vkey) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(authority::Refusal::LogKeyNotHeld(rotated.log_vkey.clone()).into()),
+            Err(error) => Err(SubmitError::Failed(error.to_string())),
+        }
     }
 
     /// Puts personal values in the vault before their leaf is signed, so that a draft that waits

@@ -80,23 +80,26 @@ impl Releaser {
 
     /// The keys that sign the head of `replay`: those the book names, or the signer's own before leaf 0.
     pub(super) fn keys(&self, replay: &Replay) -> Result<Vec<VerifierKey>, StartError> {
-        match replay.state().registers.authority.opened() {
-            Some(opened) => VerifierKey::parse(&opened.log_vkey)
-                .map(|key| vec![key])
-                .map_err(|error| StartError::OtherKeys(error.to_string())),
-            None => Ok(self.signer.keys()?.into_iter().take(1).collect()),
+        match start::log_keys(replay, replay.size())? {
+            named if named.is_empty() => Ok(self.signer.keys()?.into_iter().take(1).collect()),
+            named => Ok(named),
         }
     }
 
-    /// The first of them, whose name is the log's.
+    /// The one in force, whose name is the log's.
     pub(super) fn key(&self, replay: &Replay) -> Result<VerifierKey, StartError> {
-        let first = self.keys(replay)?.into_iter().next();
-        first.ok_or_else(|| StartError::OtherKeys("no key".into()))
+        let last = self.keys(replay)?.pop();
+        last.ok_or_else(|| StartError::OtherKeys("no key".into()))
     }
 
     fn head(&self, replay: &Replay) -> Result<Checkpoint, StartError> {
         let origin = self.key(replay)?.name().to_owned();
         Ok(Checkpoint { origin, size: replay.size(), root: replay.root() })
+    }
+
+    /// Whether the signer could sign with that key: a log key that it lacks must not be named.
+    pub(super) fn holds(&self, vkey: &str) -> Result<bool, SignError> {
+        Ok(self.signer.keys()?.iter().any(|key| key.to_string() == vkey))
     }
 
     async fn sign(&self, head: &Checkpoint, replay: &Replay) -> Result<Vec<u8>, SignError> {

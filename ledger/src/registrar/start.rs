@@ -81,19 +81,24 @@ pub(super) async fn check_edge(store: &Store, replay: &Replay) -> Result<(), Sta
 }
 
 /// Checks every stored checkpoint: our signature, and the root that the leaves give at its size.
-pub(super) fn check_checkpoints(
-    rows: &[CheckpointRow],
-    replay: &Replay,
-    keys: &[VerifierKey],
-) -> Result<(), StartError> {
+pub(super) fn check_checkpoints(rows: &[CheckpointRow], replay: &Replay) -> Result<(), StartError> {
     use crate::decide::KnownRoots;
-    for (row, key) in rows.iter().flat_map(|row| keys.iter().map(move |key| (row, key))) {
+    for row in rows {
         let wrong = |why: &str| StartError::Tree(format!("checkpoint of size {}: {why}", row.size));
-        let (checkpoint, _) =
-            Checkpoint::open(&row.note, key).map_err(|error| wrong(&error.to_string()))?;
-        if checkpoint.size != row.size || replay.root_at(row.size) != Some(checkpoint.root) {
-            return Err(wrong("it does not commit to these leaves"));
+        for key in log_keys(replay, row.size)? {
+            let (checkpoint, _) =
+                Checkpoint::open(&row.note, &key).map_err(|error| wrong(&error.to_string()))?;
+            if checkpoint.size != row.size || replay.root_at(row.size) != Some(checkpoint.root) {
+                return Err(wrong("it does not commit to these leaves"));
+            }
         }
     }
     Ok(())
+}
+
+/// The keys that sign the checkpoint of that size, as the book names them; none before leaf 0.
+pub(super) fn log_keys(replay: &Replay, size: u64) -> Result<Vec<VerifierKey>, StartError> {
+    let named = replay.state().registers.authority.log_keys_at(size);
+    let parsed = named.iter().map(|key| VerifierKey::parse(&key.vkey));
+    parsed.collect::<Result<_, _>>().map_err(|error| StartError::OtherKeys(error.to_string()))
 }

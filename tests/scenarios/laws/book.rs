@@ -1,11 +1,13 @@
 //! Laws of the whole book (law.md, section 10): after every leaf, and whatever was refused.
 
 use ledger::audit::invariants;
+use ledger::authority;
 use ledger::base::Amount;
-use ledger::decide;
+use ledger::decide::{self, DoorRefusal};
 use ledger::event::Event;
 use ledger::log::Hash;
 use ledger::members::PersonKind;
+use ledger::refusal::Refusal;
 use ledger::replay::Replay;
 use ledger::state::State;
 use proptest::prelude::*;
@@ -30,6 +32,7 @@ fn holds(state: &State) -> TestCaseResult {
     let public = Amount::sum(public.map(|(_, held)| held.subscribed().expect("a sum")));
     let twice = public.expect("a sum").times(2).expect("a sum");
     prop_assert!(twice <= capital.subscribed, "R2: twice the public part is {twice}");
+    keys(state)?;
     journal(state)?;
     for (at, movement) in (1..).zip(r.shares.movements()) {
         prop_assert_eq!(movement.number, at, "R26");
@@ -39,6 +42,19 @@ fn holds(state: &State) -> TestCaseResult {
 
 fn day_of(state: &State) -> ledger::base::Day {
     ledger::base::Day::of_unix_ms(state.recorded_ms).expect("a day")
+}
+
+/// Somebody can always sign what is about keys; a doubt is about leaves that are there.
+fn keys(state: &State) -> TestCaseResult {
+    let authority = &state.registers.authority;
+    let left = u32::try_from(authority.admins_without("")).expect("few");
+    prop_assert!(left >= authority.threshold() && authority.threshold() >= 2);
+    for open in authority.to_review() {
+        prop_assert!(open.leaf >= open.suspicion.from && open.leaf.get() < state.size);
+    }
+    let keys = authority.log_keys_at(state.size);
+    prop_assert!(!keys.is_empty() && keys.len() <= authority.log_keys().count());
+    Ok(())
 }
 
 /// Every entry balances; numbers have no gap; the day it became final never goes back.
@@ -159,7 +175,15 @@ proptest! {
             let leaf = Pure::signed(book.text(&event, 0), &keys);
             let mut again = book.clone();
             let admitted = again.admit(vec![leaf]);
-            prop_assert_eq!(&ruled, &admitted, "{:?}", event);
+            // The offices of that day may have been replaced since, or may be too few.
+            let gone = matches!(
+                &admitted,
+                Err(Refusal::Door(DoorRefusal::UnknownKey(_))
+                    | Refusal::Authority(authority::Refusal::TooFewSignatures { .. }))
+            );
+            if !gone {
+                prop_assert_eq!(&ruled, &admitted, "{:?}", event);
+            }
             if admitted.is_ok() {
                 holds(again.state())?;
             }
@@ -184,5 +208,6 @@ fn the_random_sequences_reach_every_kind_of_fact() {
             kinds.insert(ledger::log::Leaf::parse(leaf).expect("a leaf").content.kind);
         }
     }
-    assert_eq!(kinds.len(), 22, "{kinds:?}");
+    // All but the opening that follows another log: a book is opened once.
+    assert_eq!(kinds.len(), 27, "{kinds:?}");
 }

@@ -107,7 +107,7 @@ async fn a_revoked_key_s_session_is_over_at_once() {
     let mut officer = site.office("bureau-3").await;
     assert_eq!(officer.get("/bureau").await.status.as_u16(), 200);
     let key_name = site.coop.key("bureau-3").name().to_owned();
-    let ask = RevokeKey { key_name, reason: "téléphone perdu".into() };
+    let ask = RevokeKey { key_name, reason: "téléphone perdu".into(), suspect_from: None };
     site.coop.done(Command::RevokeKey(ask), &["admin-1", "admin-2"]).await;
     let answer = officer.get("/bureau").await;
     assert_eq!(answer.status.as_u16(), 303);

@@ -99,7 +99,8 @@ async fn a_revoked_key_signs_nothing_more_even_what_was_drafted_before() {
     coop.joins(3, 5).await.expect("subscribed");
     let draft = coop.registrar.draft(decline(&coop), Vec::new()).expect("drafted");
     let signed = leaves(draft, &[coop.key("bureau-1"), coop.key("bureau-2")]);
-    let ask = RevokeKey { key_name: format!("{ORIGIN}/k/bureau-2"), reason: "départ".into() };
+    let key_name = format!("{ORIGIN}/k/bureau-2");
+    let ask = RevokeKey { key_name, reason: "départ".into(), suspect_from: None };
     coop.done(Command::RevokeKey(ask), &["admin-1", "admin-3"]).await;
     let answer = refusal(coop.registrar.submit(signed).await);
     assert!(matches!(answer, Refusal::Door(DoorRefusal::UnknownKey(_))), "{answer}");

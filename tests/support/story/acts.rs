@@ -2,7 +2,7 @@
 
 use ledger::authority::{EnrolKey, RevokeKey, Role};
 use ledger::base::{
-    BankRef, Capacity, CategoryId, CollegeId, DecisionRef, Iban, MemberRef, ShareCount,
+    BankRef, Capacity, CategoryId, CollegeId, DecisionRef, Iban, LeafIndex, MemberRef, ShareCount,
     SquareMetres, SubscriptionRef, in_words,
 };
 use ledger::command::Command;
@@ -14,6 +14,7 @@ use ledger::registrar::{digests, disclose};
 use ledger::shares::{AllotShares, DeclineSubscription, FormEvidence, IssueCertificate, Subscribe};
 use ledger::treasury::OpenBankAccount;
 
+use super::keys;
 use super::sentence::{Said, names, signers};
 use super::world::{Act, Asked, World};
 use crate::{IBAN, ORIGIN, bits, digest, field_named, identity};
@@ -23,11 +24,14 @@ pub(super) type Build = fn(&mut World, &mut Said) -> Result<Act, String>;
 
 /// The sentences about the book, its keys, places, members and shares.
 pub(super) const FORMS: &[(&str, Build)] = &[
+    ("le livre est ouvert le {} à la suite d’un autre journal", |_, said| {
+        Ok(Act::OpenAfterAnother(said.day()?))
+    }),
     ("le livre est ouvert le {}", |_, said| Ok(Act::Open(said.day()?))),
     ("nous sommes le {}", |_, said| Ok(Act::Today(said.day()?))),
     ("le portail redémarre", |_, _| Ok(Act::Restart)),
     ("le compte bancaire est déclaré", bank_account),
-    ("les administrateurs révoquent la clé « {} »", revoke),
+    ("les administrateurs révoquent la clé « {} »{,}", revoke),
     ("les administrateurs inscrivent la clé « {} »{,}", enrol),
     ("le lieu « {} » ouvre au {}, {} {}, avec {} m² pour {} personnes", place),
     ("{} lieux ouvrent, de « {} 1 » à « {} »", many_places),
@@ -54,18 +58,30 @@ fn bank_account(world: &mut World, _: &mut Said) -> Result<Act, String> {
 
 fn revoke(world: &mut World, said: &mut Said) -> Result<Act, String> {
     let key_name = format!("{ORIGIN}/k/{}", said.next());
-    let ask = RevokeKey { key_name, reason: "fin de mandat".into() };
-    world.asked(Command::RevokeKey(ask), &["admin-1", "admin-2"])
+    let from = said.clause_of("en doute depuis la feuille {}");
+    let from = from.map(|text| super::sentence::number(&text).map(LeafIndex::new)).transpose()?;
+    let ask = RevokeKey { key_name, reason: "fin de mandat".into(), suspect_from: from };
+    let signers = keys::administrators(said);
+    world.asked(Command::RevokeKey(ask), &signers)
 }
 
 fn enrol(world: &mut World, said: &mut Said) -> Result<Act, String> {
     let holder = said.next();
     let key = match said.clause("avec la clé publique de « {} »") {
         Some(of) => world.signer(of.first().map_or("", String::as_str))?,
-        None => crate::key(&holder, 60),
+        None => world.new_signer(&holder),
     };
-    let ask = EnrolKey { holder, role: Role::Officer, vkey: key.vkey() };
-    let keys = vec![key, world.signer("admin-1")?, world.signer("admin-2")?];
+    let role = match said.clause("comme administrateur") {
+        Some(_) => Role::Admin,
+        None => Role::Officer,
+    };
+    // A second key of one person, kept on paper, bears the holder of the first.
+    let holder = said.clause_of("au nom de « {} »").unwrap_or(holder);
+    let ask = EnrolKey { holder, role, vkey: key.vkey() };
+    let mut keys = vec![key];
+    for name in keys::administrators(said) {
+        keys.push(world.signer(name)?);
+    }
     let command = Command::EnrolKey(ask);
     Ok(Act::Submit(vec![Asked { command, private: Vec::new(), keys }]))
 }

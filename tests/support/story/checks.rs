@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ledger::base::{Amount, LineRef, MemberRef};
+use ledger::log::Note;
 use ledger::members::{DataClass, Standing};
 
 use super::sentence::{self, Said};
@@ -19,6 +20,25 @@ pub(super) const FORMS: &[(&str, Check)] = &[
     (REFUSED, refused),
     ("rien n’est écrit", nothing_written),
     ("le journal compte {} feuilles", leaves),
+    ("les feuilles à revoir sont {}", |world, said| {
+        same("leaves to review", &to_review(world)?, &said.next())
+    }),
+    ("aucune feuille n’est à revoir", |world, _| {
+        same("leaves to review", &to_review(world)?, &String::new())
+    }),
+    ("le point de contrôle porte la signature d’une clé du journal", |world, _| {
+        same("signatures", &log_signatures(world)?, &1)
+    }),
+    ("le point de contrôle porte les signatures de {} clés du journal", |world, said| {
+        same("signatures", &log_signatures(world)?, &said.number()?)
+    }),
+    ("le journal fait suite à « {} »", |world, said| {
+        let former = world.see(|state| {
+            let former = state.registers.authority.predecessor();
+            former.map(|former| former.origin.clone())
+        })?;
+        same("predecessor", &former, &Some(said.next()))
+    }),
     ("le capital souscrit est de {}", |world, said| {
         same("capital", &world.see(|s| s.registers.shares.capital().subscribed)?, &said.amount()?)
     }),
@@ -74,6 +94,23 @@ pub(super) const FORMS: &[(&str, Check)] = &[
     ("la charge « {} » est répartie", figures::portions),
     ("chaque lieu porte {} de la charge « {} »", figures::equal_portions),
 ];
+
+fn log_signatures(world: &World) -> Result<usize, String> {
+    let book = world.coop()?.registrar.book();
+    Note::parse(book.checkpoint()).map(|note| note.signatures.len()).map_err(|e| e.to_string())
+}
+
+/// The leaves that wait for a review, as the story lists them.
+fn to_review(world: &World) -> Result<String, String> {
+    let open = world.see(|state| {
+        let open = state.registers.authority.to_review();
+        open.map(|open| open.leaf.to_string()).collect::<Vec<_>>()
+    })?;
+    Ok(match open.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} et {last}", before.join(", ")),
+        _ => open.concat(),
+    })
+}
 
 /// Whether a sentence says that the last act was refused.
 pub(super) fn is_a_refusal(text: &str) -> bool {

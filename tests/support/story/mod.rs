@@ -3,12 +3,13 @@
 //! A story is a Markdown file. Every line of it is a heading, a quotation (`>`, for the reader
 //! alone), a sentence (`- Étant donné que…`, `- Quand…`, `- Alors…`, `- Et…`) or a row of the table
 //! that belongs to the sentence above. Anything else is reported with its file and line, and so is
-//! a sentence that no form of `acts`, `money` or `checks` reads.
+//! a sentence that no form of `acts`, `keys`, `money` or `checks` reads.
 
 mod acts;
 mod checks;
 mod document;
 mod figures;
+mod keys;
 mod money;
 mod run;
 mod sentence;

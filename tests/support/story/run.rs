@@ -8,7 +8,7 @@ use ledger::store::Target;
 
 use super::sentence::Said;
 use super::world::{Outcome, World};
-use super::{Part, Step, Story, acts, checks, money};
+use super::{Part, Step, Story, acts, checks, keys, money};
 use crate::StoredLog;
 
 /// Runs a story in a new book on that engine; keys go to `data`.
@@ -38,7 +38,7 @@ async fn tell(world: &mut World, step: &Step) -> Result<(), String> {
     let unknown = || format!("no form reads this sentence: {}", step.text);
     match step.part {
         Part::Act => {
-            let mut forms = acts::FORMS.iter().chain(money::FORMS);
+            let mut forms = acts::FORMS.iter().chain(keys::FORMS).chain(money::FORMS);
             let known = forms.find_map(|(form, build)| {
                 Said::by(form, &step.text, &step.table).map(|said| (said, build))
             });

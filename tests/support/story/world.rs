@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use ledger::authority::Predecessor;
 use ledger::base::{
-    Amount, CallRef, CertificateRef, CostRef, Day, GrantRef, InKindRef, KeyRef, LineRef, MemberRef,
-    PlaceRef, SubscriptionRef,
+    Amount, CallRef, CertificateRef, CostRef, Day, GrantRef, InKindRef, KeyRef, LeafIndex, LineRef,
+    MemberRef, PlaceRef, SubscriptionRef,
 };
 use ledger::command::Command;
 use ledger::log::{Hash, ProofFile, SigningKey};
 use ledger::members::ErasureReason;
+use ledger::registrar::keys::write_key;
 use ledger::registrar::{PrivateValue, SubmitError};
 use ledger::state::State;
 use ledger::store::Target;
@@ -20,6 +22,10 @@ use crate::{BankLine, Coop, StatementFile, key};
 pub(super) enum Act {
     /// Opens the book on that day.
     Open(Day),
+    /// Opens the book on that day as the successor of another log.
+    OpenAfterAnother(Day),
+    /// Gives the signer the log's next key, and starts again.
+    NextLogKey,
     /// Moves the clock.
     Today(Day),
     /// Stops and starts again.
@@ -68,6 +74,8 @@ pub(super) struct World {
     pub(super) outcome: Outcome,
     /// Size and root before the last act.
     pub(super) before: (u64, Hash),
+    /// Keys that the story has made, by name.
+    made: BTreeMap<String, SigningKey>,
 }
 
 macro_rules! named {
@@ -88,6 +96,14 @@ macro_rules! named {
     )*};
 }
 
+/// The log that a story's book follows: its last checkpoint and its key.
+fn predecessor() -> Result<Predecessor, String> {
+    let origin = "livre.exemple.coop/avant".to_owned();
+    let key = SigningKey::generate(&origin, [77; 32]).map_err(|error| error.to_string())?;
+    let (root, size) = (Hash::leaf(b"the last").to_base64(), LeafIndex::new(120));
+    Ok(Predecessor { log_vkey: key.vkey(), origin, root, size })
+}
+
 impl World {
     pub(super) fn new(target: Target, data: PathBuf) -> Self {
         Self {
@@ -104,6 +120,7 @@ impl World {
             held: BTreeMap::new(),
             outcome: Outcome::Done,
             before: (0, Hash::EMPTY_ROOT),
+            made: BTreeMap::new(),
         }
     }
 
@@ -188,10 +205,18 @@ impl World {
             "guichet" => Ok(coop.registrar.desk().clone()),
             "inconnu" => Ok(key("inconnu", 98)),
             name => {
-                let known = coop.keys.get(name).cloned();
+                let known = coop.keys.get(name).or_else(|| self.made.get(name)).cloned();
                 known.ok_or_else(|| format!("« {name} » is no office of the test cooperative"))
             }
         }
+    }
+
+    /// A new key of that name, which nobody holds an office with yet.
+    pub(super) fn new_signer(&mut self, name: &str) -> SigningKey {
+        let seed = u8::try_from(self.made.len()).unwrap_or(u8::MAX).saturating_add(140);
+        let made = key(name, seed);
+        self.made.insert(name.to_owned(), made.clone());
+        made
     }
 
     /// A command signed by these.
@@ -207,6 +232,19 @@ impl World {
         match act {
             Act::Open(on) => {
                 self.coop = Some(Coop::open_in(&self.target, &self.data, on).await);
+                Ok(())
+            }
+            Act::OpenAfterAnother(on) => {
+                let opened = Coop::open_after(&self.target, &self.data, on, predecessor()?).await;
+                self.coop = Some(opened);
+                Ok(())
+            }
+            Act::NextLogKey => {
+                let file = self.data.join("keys/log-next.key");
+                let text = super::keys::next_log_key()?.to_file_text();
+                write_key(&file, &text).map_err(|error| error.to_string())?;
+                let coop = self.coop.take().ok_or("the book is not open yet")?;
+                self.coop = Some(coop.restart().await);
                 Ok(())
             }
             Act::Today(day) => {

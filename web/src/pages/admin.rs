@@ -118,7 +118,7 @@ async fn desk(
     let revocable = records.iter().filter(|record| record.revoked.is_none()).map(|record| {
         Choice::new(&record.name, format!("{} ({})", record.holder, short(&record.name)))
     });
-    let threshold = authority.opened().map_or(0, |opened| opened.threshold.get());
+    let threshold = authority.threshold();
     page(&Admin {
         layout: Layout::of(shared, visitor)?,
         form,
@@ -141,7 +141,7 @@ pub(crate) async fn revoke(
     let mut refusal = None;
     if form.is_sound() {
         let title = format!("Révocation de la clé «\u{a0}{}\u{a0}»", short(&key_name));
-        let command = Command::RevokeKey(RevokeKey { key_name, reason });
+        let command = Command::RevokeKey(RevokeKey { key_name, reason, suspect_from: None });
         let next = (Vec::new(), "/administration");
         match signing::prepare(&shared, &visitor, &title, command, next).await? {
             Ok(redirect) => return Ok(redirect.into_response()),

@@ -105,7 +105,10 @@ pub(super) fn pdf(
     let opened = authority.opened().ok_or(PageError::NotOpened)?;
     let unreadable =
         |error: &dyn std::fmt::Display| PageError::failed("a stored checkpoint", error);
-    let key = VerifierKey::parse(&opened.log_vkey).map_err(|error| unreadable(&error))?;
+    let claimed = proof.claimed().map_err(|error| unreadable(&error))?;
+    let keys = authority.log_keys_at(claimed.size);
+    let key = keys.first().map(|key| key.vkey.as_str()).unwrap_or_default();
+    let key = VerifierKey::parse(key).map_err(|error| unreadable(&error))?;
     let (checkpoint, _) =
         Checkpoint::open(&proof.checkpoint, &key).map_err(|error| unreadable(&error))?;
     let fact = &found.fact;

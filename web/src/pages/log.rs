@@ -24,12 +24,17 @@ pub(crate) async fn checkpoint(State(shared): State<Arc<Shared>>) -> impl IntoRe
     (headers, shared.book().checkpoint().to_vec())
 }
 
-/// The log's public key, as `name+id+base64`.
+/// The log's public keys, as `name+id+base64`, a line each: the one in force, then the former ones.
 pub(crate) async fn vkey(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse> {
     let book = shared.book();
-    let opened = book.state().registers.authority.opened().ok_or(PageError::NotOpened)?;
+    let named = book.state().registers.authority.log_keys();
+    let mut keys: Vec<String> = named.map(|key| format!("{}\n", key.vkey)).collect();
+    keys.reverse();
+    if keys.is_empty() {
+        return Err(PageError::NotOpened);
+    }
     let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-    Ok((plain, format!("{}\n", opened.log_vkey)))
+    Ok((plain, keys.concat()))
 }
 
 /// A tile of hashes, or a bundle of leaves, whole or partial.

@@ -168,7 +168,6 @@ fn proof_in(pdf: &[u8]) -> Result<Vec<u8>> {
 fn proven<'a>(book: &Book, proof: &'a ProofFile) -> Result<(&'a [u8], Proven)> {
     let opened = book.state().registers.authority.opened().ok_or(PageError::NotOpened)?;
     let broken = |error: &dyn std::fmt::Display| PageError::failed("the log's own key", error);
-    let key = VerifierKey::parse(&opened.log_vkey).map_err(|error| broken(&error))?;
     let policy = Policy::parse(POLICY).map_err(|error| broken(&error))?;
     let first_line = String::from_utf8_lossy(&proof.checkpoint);
     let origin = first_line.lines().next().unwrap_or_default().to_owned();
@@ -177,7 +176,23 @@ fn proven<'a>(book: &Book, proof: &'a ProofFile) -> Result<(&'a [u8], Proven)> {
             format!("Il vient d’un autre journal : « {origin} », et non « {} ».", opened.origin);
         return Err(no(why, "Vérifiez-le sur le portail de la société qui l’a délivré."));
     }
-    proof.verify_leaf_inside(&opened.origin, &key, &policy).map_err(|error| {
+    // The keys that signed that size, as the book names them: an old certificate has an old key.
+    let size = proof.claimed().map_or(0, |claimed| claimed.size);
+    let mut signed = Vec::new();
+    for named in book.state().registers.authority.log_keys_at(size) {
+        let key = VerifierKey::parse(&named.vkey).map_err(|error| broken(&error))?;
+        signed.push(signed_by(proof, &opened.origin, &key, &policy)?);
+    }
+    signed.pop().ok_or(PageError::NotOpened)
+}
+
+fn signed_by<'a>(
+    proof: &'a ProofFile,
+    origin: &str,
+    key: &VerifierKey,
+    policy: &Policy,
+) -> Result<(&'a [u8], Proven)> {
+    proof.verify_leaf_inside(origin, key, policy).map_err(|error| {
         let why = match &error {
             ProofFileError::NoLeaf => "La preuve ne contient pas la feuille qu’elle concerne.",
             ProofFileError::Proof(_) => {

@@ -1,7 +1,11 @@
 //! Who may open a book, enrol and revoke, and whose signatures count.
 
 use super::*;
-use crate::authority::Asked;
+use crate::authority::{
+    Asked, Finding, KeyRotated, KeySuspected, LeavesReviewed, LogKeyRotated, ThresholdChanged,
+    check_key_rotated, check_key_suspected, check_leaves_reviewed, check_log_key_rotated,
+    check_threshold_changed,
+};
 use crate::base::{Count, LeafIndex, Stamp};
 use crate::bylaws::example;
 
@@ -40,7 +44,11 @@ fn key(office: &str, seed: u8, role: Role) -> KeyEnrolled {
 }
 
 fn revocation(office: &str) -> KeyRevoked {
-    revoke_key(RevokeKey { key_name: name(office), reason: "fin de mandat".into() })
+    revoke_key(RevokeKey {
+        key_name: name(office),
+        reason: "fin de mandat".into(),
+        suspect_from: None,
+    })
 }
 
 /// A book with three administrators (leaf 0), an officer (leaf 1) and a treasurer (leaf 2).
@@ -179,7 +187,7 @@ fn a_key_is_revoked_once_and_administrators_remain() {
         authority.apply_key_revoked(at(index), &revocation(office)).expect("applies");
     }
     let again = check_key_revoked(&authority, &revocation("bureau-1")).expect_err("revoked");
-    assert!(again.to_string().contains("déjà révoquée, par la feuille 3"), "{again}");
+    assert!(again.to_string().contains("ne signe plus, depuis la feuille 3"), "{again}");
     let last = check_key_revoked(&authority, &revocation("admin-2")).expect_err("too few");
     assert_eq!(last, Refusal::TooFewAdminsLeft { left: 1, threshold: 2 });
 }
@@ -224,4 +232,182 @@ fn only_distinct_holders_of_the_asked_roles_count() {
     }
     let opening = Refusal::too_few_signatures(2, 1);
     assert!(opening.to_string().contains("administrateur"), "{opening}");
+}
+
+#[test]
+fn an_office_passes_to_the_key_that_takes_its_place() {
+    let mut authority = book();
+    let fact =
+        KeyRotated { key_name: name("bureau-1"), vkey: vkey::example(&name("bureau-1b"), 22) };
+    assert_eq!(check_key_rotated(&authority, &fact), Ok(()));
+    authority.apply_key_rotated(at(5), &fact).expect("applies");
+    let new = authority.key(&name("bureau-1b")).expect("enrolled");
+    assert_eq!((new.role, new.holder.as_str()), (Role::Officer, "office bureau-1"));
+    let may_sign = |office: &str, leaf| authority.may_sign(&name(office), LeafIndex::new(leaf));
+    assert!(may_sign("bureau-1", 5) && !may_sign("bureau-1", 6));
+    assert!(!may_sign("bureau-1b", 5) && may_sign("bureau-1b", 6));
+    let again = check_key_rotated(&authority, &fact);
+    assert!(matches!(again, Err(Refusal::AlreadyRevoked { .. })), "{again:?}");
+    for (old, new, seed) in
+        [("tresorerie", "bureau-1", 40), ("tresorerie", "t2", 21), ("tresorerie", "t2", 1)]
+    {
+        let fact = KeyRotated { key_name: name(old), vkey: vkey::example(&name(new), seed) };
+        let refusal = check_key_rotated(&authority, &fact);
+        assert!(
+            matches!(refusal, Err(Refusal::KnownName(_) | Refusal::KnownPublicKey { .. })),
+            "{new} {seed}: {refusal:?}"
+        );
+    }
+}
+
+#[test]
+fn a_second_key_of_an_administrator_makes_no_second_administrator() {
+    let mut authority = book();
+    let vkey = vkey::example(&name("secours-1"), 51);
+    let paper = KeyEnrolled { holder: "administration 11".into(), role: Role::Admin, vkey };
+    authority.apply_key_enrolled(at(3), &paper).expect("applies");
+    assert_eq!(authority.admins_without(""), 3);
+    assert_eq!(authority.admins_without(&name("admin-1")), 3, "the paper key is still there");
+    assert_eq!(authority.admins_without(&name("admin-2")), 2);
+    authority.apply_key_revoked(at(4), &revocation("admin-1")).expect("applies");
+    authority.apply_key_revoked(at(5), &revocation("admin-2")).expect("applies");
+    let refusal = check_key_revoked(&authority, &revocation("secours-1"));
+    assert_eq!(refusal, Err(Refusal::TooFewAdminsLeft { left: 1, threshold: 2 }));
+}
+
+#[test]
+fn so_many_administrators_sign_as_there_are_at_most() {
+    let mut authority = book();
+    let of = |threshold| ThresholdChanged { threshold: Count::new(threshold) };
+    for threshold in [0, 1, 4] {
+        let refusal = check_threshold_changed(&authority, &of(threshold));
+        assert_eq!(refusal, Err(Refusal::Reach { threshold, admins: 3, least: 2 }));
+    }
+    assert_eq!(check_threshold_changed(&authority, &of(2)), Err(Refusal::SameThreshold(2)));
+    assert_eq!(check_threshold_changed(&authority, &of(3)), Ok(()));
+    authority.apply_threshold_changed(at(3), &of(3)).expect("applies");
+    let refusal = check_key_revoked(&authority, &revocation("admin-1"));
+    assert_eq!(refusal, Err(Refusal::TooFewAdminsLeft { left: 2, threshold: 3 }));
+}
+
+#[test]
+fn two_keys_of_the_log_sign_for_as_long_as_stated() {
+    let mut authority = book();
+    let [one, two, three] = [1, 61, 62].map(|seed| vkey::example(ORIGIN, seed));
+    let rotated = |log_vkey: &str, both_for| LogKeyRotated {
+        both_for: Count::new(both_for),
+        log_vkey: log_vkey.to_owned(),
+    };
+    assert_eq!(check_log_key_rotated(&authority, &rotated(&two, 2)), Ok(()));
+    authority.apply_log_key_rotated(at(10), &rotated(&two, 2)).expect("applies");
+    let signs = |authority: &Authority, size, expected: &[&String]| {
+        let keys = authority.log_keys_at(size);
+        let keys: Vec<&String> = keys.iter().map(|key| &key.vkey).collect();
+        assert_eq!(keys, expected, "size {size}");
+    };
+    signs(&authority, 0, &[&one]);
+    // The leaf itself is not in this size.
+    signs(&authority, 10, &[&one]);
+    for size in [11, 12, 13] {
+        signs(&authority, size, &[&one, &two]);
+    }
+    signs(&authority, 14, &[&two]);
+    authority.apply_log_key_rotated(at(20), &rotated(&three, 0)).expect("applies");
+    signs(&authority, 20, &[&two]);
+    // The first always has both, and an old proof is checked with its own key.
+    signs(&authority, 21, &[&two, &three]);
+    signs(&authority, 22, &[&three]);
+    signs(&authority, 5, &[&one]);
+    for known in [&one, &two, &three] {
+        let refusal = check_log_key_rotated(&authority, &rotated(known, 0));
+        assert!(matches!(refusal, Err(Refusal::KnownPublicKey { .. })), "{refusal:?}");
+    }
+    let office = vkey::example(ORIGIN, 21);
+    let refusal = check_log_key_rotated(&authority, &rotated(&office, 0));
+    assert!(matches!(refusal, Err(Refusal::KnownPublicKey { .. })), "an office's key: {refusal:?}");
+    let elsewhere = vkey::example("autre.example/livre", 70);
+    let refusal = check_log_key_rotated(&authority, &rotated(&elsewhere, 0));
+    assert!(matches!(refusal, Err(Refusal::LogKeyName { .. })), "{refusal:?}");
+}
+
+#[test]
+fn a_doubt_opens_what_the_key_has_signed_and_a_later_one_opens_it_again() {
+    let mut authority = book();
+    let officer = name("bureau-1");
+    for leaf in [3, 5, 8] {
+        authority.note_signers(LeafIndex::new(leaf), [officer.as_str(), "unknown"].into_iter());
+    }
+    authority.apply_key_revoked(at(9), &revocation("bureau-1")).expect("applies");
+    let doubt = |from| KeySuspected {
+        key_name: officer.clone(),
+        reason: "appareil volé".into(),
+        suspect_from: LeafIndex::new(from),
+    };
+    let open = |authority: &Authority| -> Vec<u64> {
+        authority.to_review().map(|open| open.leaf.get()).collect()
+    };
+    assert_eq!(open(&authority), [0_u64; 0]);
+    authority.apply_key_suspected(at(10), &doubt(5)).expect("applies");
+    assert_eq!(open(&authority), [5, 8]);
+    let review = |leaves: &[u64], by| LeavesReviewed {
+        by,
+        finding: Finding::Confirmed,
+        leaves: leaves.iter().copied().map(LeafIndex::new).collect(),
+        note: "relu".into(),
+    };
+    let refused = |leaves: &[u64], by| {
+        check_leaves_reviewed(&authority, &review(leaves, by)).expect_err("refused")
+    };
+    assert_eq!(refused(&[3], Role::Officer), Refusal::NothingToReview(LeafIndex::new(3)));
+    assert_eq!(refused(&[], Role::Officer), Refusal::ReviewList { given: 0, max: 100 });
+    assert_eq!(refused(&[8, 5], Role::Admin), Refusal::ReviewList { given: 2, max: 100 });
+    assert_eq!(refused(&[5, 5], Role::Admin), Refusal::ReviewList { given: 2, max: 100 });
+    assert_eq!(refused(&[5], Role::Treasurer), Refusal::ReviewAs(Role::Treasurer));
+    assert_eq!(check_leaves_reviewed(&authority, &review(&[5, 8], Role::Officer)), Ok(()));
+    authority.apply_leaves_reviewed(at(11), &review(&[5], Role::Officer)).expect("applies");
+    assert_eq!(open(&authority), [8]);
+    assert_eq!(check_key_suspected(&authority, &doubt(3)), Ok(()));
+    authority.apply_key_suspected(at(12), &doubt(3)).expect("applies");
+    assert_eq!(open(&authority), [8, 3, 5, 8], "each doubt asks for itself");
+    authority.apply_leaves_reviewed(at(13), &review(&[3, 5, 8], Role::Admin)).expect("applies");
+    assert_eq!(open(&authority), [0_u64; 0]);
+    for from in [1, 0, 10] {
+        let refusal = check_key_suspected(&authority, &doubt(from));
+        let outside = from == 0 || from == 10;
+        assert_eq!(matches!(refusal, Err(Refusal::SuspectFrom { .. })), outside, "{from}");
+    }
+    let signs = KeySuspected { key_name: name("tresorerie"), ..doubt(2) };
+    assert_eq!(
+        check_key_suspected(&authority, &signs),
+        Err(Refusal::StillSigns(name("tresorerie")))
+    );
+}
+
+#[test]
+fn a_book_that_follows_another_states_its_end() {
+    let sound = || BookSucceeded {
+        book: opening(),
+        predecessor: Predecessor {
+            log_vkey: vkey::example("coop.example/avant", 81),
+            origin: "coop.example/avant".into(),
+            root: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".into(),
+            size: LeafIndex::new(120),
+        },
+    };
+    assert_eq!(check_succeeded(&Authority::default(), today(), &sound()), Ok(()));
+    let refused = |change: fn(&mut Predecessor)| {
+        let mut fact = sound();
+        change(&mut fact.predecessor);
+        let refusal = check_succeeded(&Authority::default(), today(), &fact);
+        assert!(matches!(refusal, Err(Refusal::Predecessor(_))), "{refusal:?}");
+    };
+    refused(|former| former.origin = ORIGIN.into());
+    refused(|former| former.log_vkey = vkey::example("coop.example/autre", 81));
+    refused(|former| former.log_vkey = vkey::example("coop.example/avant", 1));
+    refused(|former| former.root = "AAAA".into());
+    refused(|former| former.size = LeafIndex::new(0));
+    let mut authority = Authority::default();
+    authority.apply_succeeded(at(0), &sound()).expect("applies");
+    assert_eq!(authority.predecessor(), Some(&sound().predecessor));
+    assert_eq!(authority.threshold(), 2);
 }

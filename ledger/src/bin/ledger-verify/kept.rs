@@ -5,7 +5,7 @@ use std::path::Path;
 use ledger::audit;
 use ledger::documents::attached_proof;
 use ledger::log::proof::verify_inclusion;
-use ledger::log::{Checkpoint, Hash, Note, ProofFile, VerifierKey, proof_file};
+use ledger::log::{Hash, ProofFile, VerifierKey, proof_file};
 
 use crate::{nothing_verified, source};
 
@@ -28,8 +28,7 @@ pub(crate) fn checkpoint(path: &Path) -> Result<Vec<u8>, String> {
 /// A proof that brings its leaf along must lead to its own checkpoint, or it shows nothing.
 fn leaf_is_under(proof: &ProofFile) -> Result<(), String> {
     let Some(leaf) = &proof.extra else { return Ok(()) };
-    let note = Note::parse(&proof.checkpoint).map_err(|error| error.to_string())?;
-    let head = Checkpoint::parse(&note.text).map_err(|error| error.to_string())?;
+    let head = proof.claimed().map_err(|error| error.to_string())?;
     let leaf = Hash::leaf(leaf);
     verify_inclusion(&leaf, proof.index, head.size, &head.root, &proof.hashes)
         .map_err(|error| format!("la feuille n’est pas sous son point de contrôle ({error})"))

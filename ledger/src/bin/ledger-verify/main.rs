@@ -79,6 +79,34 @@ fn run(arguments: &Arguments) -> Result<String, String> {
     Ok(told(&report, trusted))
 }
 
+/// The log's former keys, and what waits for a review.
+fn doubts(report: &Report) -> Vec<String> {
+    let authority = &report.state.registers.authority;
+    let mut lines = Vec::new();
+    for key in authority.log_keys().filter(|key| key.named.get() > 0) {
+        lines.push(format!(
+            "  note : depuis la feuille {}, le journal signe avec la clé {} (les deux clés jusqu’à la \
+             taille {})",
+            key.named, key.vkey, key.both_until
+        ));
+    }
+    if let Some(former) = authority.predecessor() {
+        lines.push(format!(
+            "  note : ce journal succède à {} (taille {}, racine {})",
+            former.origin, former.size, former.root
+        ));
+    }
+    let open: Vec<String> = authority.to_review().map(|open| open.leaf.to_string()).collect();
+    if !open.is_empty() {
+        lines.push(format!(
+            "  À REVOIR : {} feuilles signées par une clé mise en doute : {}",
+            open.len(),
+            open.join(", ")
+        ));
+    }
+    lines
+}
+
 /// The report a person reads.
 fn told(report: &Report, trusted: bool) -> String {
     let capital = report.state.registers.shares.capital();
@@ -106,6 +134,7 @@ fn told(report: &Report, trusted: bool) -> String {
         "  faits".to_owned(),
     ];
     lines.extend(report.kinds.iter().map(|(kind, count)| format!("    {count:>6}  {kind}")));
+    lines.extend(doubts(report));
     let beyond = report.leaves.saturating_sub(report.checkpoint.size);
     if beyond > 0 {
         lines.push(format!(

@@ -51,8 +51,14 @@ pub fn post(event: &Event, known: &dyn Lookup) -> Result<Posted, JournalError> {
         // No posting: nothing is owed or paid. E1: a subscription is not in the accounts before
         // its money or its allotment; a refusal owes back what 4563 already shows (E9).
         Event::BookOpened(_)
+        | Event::BookSucceeded(_)
         | Event::KeyEnrolled(_)
+        | Event::KeyRotated(_)
         | Event::KeyRevoked(_)
+        | Event::KeySuspected(_)
+        | Event::LeavesReviewed(_)
+        | Event::ThresholdChanged(_)
+        | Event::LogKeyRotated(_)
         | Event::MemberApplied(_)
         | Event::MembersAdmitted(_)
         | Event::PersonErased(_)
