@@ -59,6 +59,11 @@ impl Replay {
         self.roots.last().copied().unwrap_or(Hash::EMPTY_ROOT)
     }
 
+    /// Whether a fact was folded half: nothing is taken any more.
+    pub fn is_spoilt(&self) -> bool {
+        self.spoilt.is_some()
+    }
+
     /// The keys named so far: what [`Verified::read`] checks the next leaves with.
     pub fn keys(&self) -> &Keyring {
         &self.keys

@@ -90,8 +90,10 @@ async fn serve(app: App, listener: TcpListener) -> Outcome {
     let serving = axum::serve(listener, web::build(app)).with_graceful_shutdown(async {
         let _ = tokio::signal::ctrl_c().await;
     });
-    tokio::select! {
-        served = serving.into_future() => Ok(served?),
+    let ended: Outcome = tokio::select! {
+        served = serving.into_future() => served.map_err(Into::into),
         reason = registrar.stopped() => Err(reason.into()),
-    }
+    };
+    registrar.leave().await;
+    ended
 }

@@ -201,6 +201,12 @@ fn bytes_of(hex: &str) -> Option<[u8; 32]> {
     bytes.try_into().ok()
 }
 
+/// A name for this process that no other has.
+pub(super) fn node_name() -> Result<String, KeyFileError> {
+    let bytes = random::<12>()?;
+    Ok(bytes.iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}")))
+}
+
 /// So many bytes from the system's generator.
 pub fn random<const N: usize>() -> Result<[u8; N], KeyFileError> {
     let mut bytes = [0; N];

@@ -9,10 +9,13 @@ mod clock;
 mod draft;
 mod durable;
 mod erase;
+mod handing_in;
 pub mod keys;
 mod last_seen;
+mod lease;
 mod release;
 mod sequencer;
+mod sharing;
 pub mod signer;
 mod start;
 pub mod vault;
@@ -42,6 +45,8 @@ use crate::refusal::Refusal;
 use crate::replay::Replay;
 use crate::state::State;
 use crate::store::{Failure, Store};
+use handing_in::HandingIn;
+use lease::Lease;
 use release::Releaser;
 use sequencer::{Job, Sequencer};
 
@@ -89,8 +94,19 @@ pub struct Registrar {
     clock: Arc<dyn Clock>,
     releaser: Arc<Releaser>,
     published: Arc<RwLock<Arc<Book>>>,
+    /// The name of this process among those that share the book.
+    node: String,
     queue: mpsc::Sender<Job>,
     stop: watch::Sender<Option<String>>,
+}
+
+/// The book as last published.
+fn shown(published: &RwLock<Arc<Book>>) -> Arc<Book> {
+    match published.read() {
+        Ok(book) => Arc::clone(&book),
+        // The value is only ever replaced whole: a writer that panicked left the former one.
+        Err(poisoned) => Arc::clone(&poisoned.into_inner()),
+    }
 }
 
 impl std::fmt::Debug for Registrar {
@@ -129,16 +145,24 @@ impl Registrar {
         erase::finish_or_warn(&store, &replay.state().registers).await?;
         let (queue, waiting) = mpsc::channel(sequencer::QUEUE_MAX);
         let (stop, _) = watch::channel(None);
+        let node = keys::node_name().map_err(|error| StartError::OtherKeys(error.to_string()))?;
+        let handing_in = HandingIn {
+            store: Arc::clone(&store),
+            published: Arc::clone(&published),
+            node: node.clone(),
+        };
         let sequencer = Sequencer {
             store: Arc::clone(&store),
             replay,
             releaser: Arc::clone(&releaser),
             unreleased: false,
             published: Arc::clone(&published),
+            lease: Lease::new(Arc::clone(&store), node.clone()),
+            handing_in,
             fatal: stop.clone(),
         };
         tokio::spawn(sequencer.run(waiting));
-        Ok(Arc::new(Self { store, keys, clock, releaser, published, queue, stop }))
+        Ok(Arc::new(Self { store, keys, clock, releaser, published, node, queue, stop }))
     }
 
     /// Asks the signer for the head even when its checkpoint is kept: it may know of a later one. While
@@ -159,11 +183,7 @@ impl Registrar {
 
     /// The book as last published.
     pub fn book(&self) -> Arc<Book> {
-        match self.published.read() {
-            Ok(book) => Arc::clone(&book),
-            // The value is only ever replaced whole: a writer that panicked left the former one.
-            Err(poisoned) => Arc::clone(&poisoned.into_inner()),
-        }
+        shown(&self.published)
     }
 
     /// Resolves when the sequencer has stopped for good, with the reason: the process must end.
@@ -171,6 +191,13 @@ impl Registrar {
         let mut fatal = self.stop.subscribe();
         let reason = fatal.wait_for(Option::is_some).await.ok().and_then(|reason| reason.clone());
         reason.unwrap_or_else(|| "the sequencer has ended".into())
+    }
+
+    /// Says that this process writes no more, so that another need not wait for its lease to end.
+    pub async fn leave(&self) {
+        if let Err(failure) = self.store.give_lease_back(&self.node).await {
+            tracing::warn!(%failure, "the lease was not given back: it ends by itself");
+        }
     }
 
     /// Milliseconds since 1970, UTC.

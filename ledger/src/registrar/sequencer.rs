@@ -1,12 +1,14 @@
 //! The one writer: batches of signed leaves, one database transaction each, signed after commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::draft::{Receipt, SubmitError};
+use super::handing_in::HandingIn;
+use super::lease::Lease;
 use super::release::Releaser;
 use super::{Book, start};
 use crate::decide::{self, DoorRefusal, Verified};
@@ -23,6 +25,9 @@ pub(super) const QUEUE_MAX: usize = 4_096;
 /// How long until a head that was not released is tried again by itself.
 const RELEASE_AGAIN: Duration = Duration::from_secs(1);
 
+/// How often a node of a shared book looks at the lease, at what was handed in, at what was written.
+const LOOK_AROUND: Duration = Duration::from_millis(50);
+
 /// A submission and where its answer goes.
 pub(super) struct Job {
     /// Verified ahead, each on the task that submits it.
@@ -31,8 +36,8 @@ pub(super) struct Job {
 }
 
 impl Job {
-    fn has(&self, id: [u8; 16]) -> bool {
-        self.leaves.iter().any(|leaf| *leaf.leaf().content.id.as_bytes() == id)
+    fn ids(&self) -> impl Iterator<Item = [u8; 16]> {
+        self.leaves.iter().map(|leaf| *leaf.leaf().content.id.as_bytes())
     }
 }
 
@@ -44,38 +49,36 @@ pub(super) struct Sequencer {
     /// Whether the head on the disk still waits for its signed checkpoint.
     pub(super) unreleased: bool,
     pub(super) published: Arc<RwLock<Arc<Book>>>,
+    /// Whether this node is the one that sequences, when several share the book.
+    pub(super) lease: Lease,
+    /// Where submissions go when it is not.
+    pub(super) handing_in: HandingIn,
     /// Set once, when the sequencer can't go on: the portal then stops, to start again from the disk.
     pub(super) fatal: watch::Sender<Option<String>>,
 }
 
 /// A batch being put together on a copy of the replay.
+#[derive(Default)]
 struct Trial {
     replay: Replay,
-    rows: Vec<LeafRow>,
     tiles: BTreeMap<TileId, Tile>,
     /// Jobs that are in the batch: first index, number of leaves, where to answer.
     passed: Vec<(u64, u64, Job)>,
 }
 
 impl Sequencer {
-    /// Takes submissions until every sender is gone or the outcome of a commit is unknown.
+    /// Takes submissions until every sender is gone or going on would be guessing.
     pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
         loop {
-            let first = tokio::select! {
-                job = queue.recv() => job,
-                () = tokio::time::sleep(RELEASE_AGAIN), if self.unreleased => None,
+            let jobs = tokio::select! {
+                job = queue.recv() => match job {
+                    Some(first) => drain(first, &mut queue),
+                    None => return self.lease.give_back().await,
+                },
+                () = tokio::time::sleep(LOOK_AROUND), if self.store.is_shared() => Vec::new(),
+                () = tokio::time::sleep(RELEASE_AGAIN), if self.unreleased => Vec::new(),
             };
-            let mut jobs: Vec<Job> = first.into_iter().collect();
-            if jobs.is_empty() && (queue.is_closed() || !self.unreleased) {
-                return;
-            }
-            let mut leaves = jobs.iter().map(|job| job.leaves.len()).sum::<usize>();
-            while leaves < BATCH_LEAVES_MAX {
-                let Ok(job) = queue.try_recv() else { break };
-                leaves = leaves.saturating_add(job.leaves.len());
-                jobs.push(job);
-            }
-            if let Err(stop) = self.batch(jobs).await {
+            if let Err(stop) = self.turn(jobs).await {
                 tracing::error!(reason = %stop, "the sequencer stops");
                 self.fatal.send_replace(Some(stop));
                 return;
@@ -83,8 +86,17 @@ impl Sequencer {
         }
     }
 
+    /// What a reader of this process has verified already is not verified again.
+    pub(super) fn catch_up(&mut self) {
+        let shown = super::shown(&self.published);
+        if shown.size() > self.replay.size() {
+            self.replay = shown.replay.clone();
+        }
+    }
+
     /// Writes one batch; `Err` only when going on would be guessing.
-    async fn batch(&mut self, mut jobs: Vec<Job>) -> Result<(), String> {
+    pub(super) async fn batch(&mut self, mut jobs: Vec<Job>) -> Result<(), String> {
+        self.catch_up();
         // Nothing is put on top of a head that nobody has signed.
         if self.unreleased
             && let Err(why) = self.publish(Vec::new()).await?
@@ -108,7 +120,7 @@ impl Sequencer {
                 n: tile.id.n,
                 hashes: tile.hashes,
             });
-            let (leaves, tiles) = (trial.rows, tiles.collect());
+            let (leaves, tiles) = (rows(&trial.passed), tiles.collect());
             let batch = Batch { base, leaves, tiles, head, checkpoint: None };
             match self.store.append(&batch).await {
                 Ok(()) => {
@@ -125,7 +137,8 @@ impl Sequencer {
                 // Sent again, and the rules would take it twice: it gets the answer of the first time.
                 Err(AppendError::DuplicateId { id, .. }) => {
                     let all = trial.passed.into_iter().map(|(_, _, job)| job);
-                    let (again, rest): (Vec<Job>, Vec<Job>) = all.partition(|job| job.has(id));
+                    let (again, rest): (Vec<Job>, Vec<Job>) =
+                        all.partition(|job| job.ids().any(|own| own == id));
                     jobs = rest;
                     for job in again {
                         let refused = Err(DoorRefusal::IdReused.into());
@@ -152,42 +165,47 @@ impl Sequencer {
 
     /// Passes each submission on a copy of the log, whole or not at all; answers those refused.
     async fn try_out(&self, jobs: Vec<Job>) -> Trial {
-        let mut trial = Trial {
-            replay: self.replay.clone(),
-            rows: Vec::new(),
-            tiles: BTreeMap::new(),
-            passed: Vec::new(),
-        };
-        let base = self.replay.size();
+        let mut trial = Trial { replay: self.replay.clone(), ..Trial::default() };
+        let mut ids = BTreeSet::new();
         for job in jobs {
             // The same leaf twice in one batch: the second sender asks again, and is then told.
-            if trial.rows.iter().any(|row| job.has(row.id)) {
+            if job.ids().any(|id| ids.contains(&id)) {
                 let _ = job.answer.send(Err(SubmitError::Busy));
                 continue;
             }
             let first = trial.replay.size();
-            let mut replay = trial.replay.clone();
-            match admit_all(&mut replay, &job.leaves) {
+            match admit_all(&mut trial.replay, &job.leaves) {
                 Ok(tiles) => {
-                    trial.replay = replay;
+                    ids.extend(job.ids());
                     trial.tiles.extend(tiles.into_iter().map(|tile| (tile.id, tile)));
-                    trial.rows.extend(job.leaves.iter().map(|leaf| LeafRow {
-                        id: *leaf.leaf().content.id.as_bytes(),
-                        leaf: leaf.leaf().bytes.clone(),
-                    }));
                     let count = trial.replay.size().saturating_sub(first);
                     trial.passed.push((first, count, job));
                 }
                 Err(refused) => {
+                    if trial.replay.size() > first || trial.replay.is_spoilt() {
+                        self.rebuild(&mut trial);
+                    }
                     let answer = earlier(&self.store, &job.leaves).await.unwrap_or(Err(refused));
                     let _ = job.answer.send(answer);
                 }
             }
         }
         // The rows of the edge are written once a batch, as they are at its end.
-        let edge = trial.replay.grown_since(base);
+        let edge = trial.replay.grown_since(self.replay.size());
         trial.tiles.extend(edge.into_iter().map(|tile| (tile.id, tile)));
         trial
+    }
+
+    /// Folds again what passed, after a submission that was refused at its second leaf or later. It is
+    /// rare, and so dearer than a copy for each submission would be cheap.
+    fn rebuild(&self, trial: &mut Trial) {
+        trial.replay = self.replay.clone();
+        trial.tiles.clear();
+        for (.., job) in &trial.passed {
+            let tiles = admit_all(&mut trial.replay, &job.leaves)
+                .unwrap_or_else(|_| unreachable!("it passed on the same log a moment ago"));
+            trial.tiles.extend(tiles.into_iter().map(|tile| (tile.id, tile)));
+        }
     }
 
     /// Releases the committed head, shows the new state, answers the senders.
@@ -210,18 +228,42 @@ impl Sequencer {
             }
         };
         self.unreleased = false;
-        let book = Arc::new(Book { replay: self.replay.clone(), checkpoint: note.clone() });
-        match self.published.write() {
-            Ok(mut published) if published.size() < book.size() => *published = book,
-            // A reader followed another process further already.
-            Ok(_) => {}
-            Err(_) => return Err("a reader of the state panicked".into()),
-        }
+        self.show(&note)?;
         for (first, count, job) in passed {
             let _ = job.answer.send(Ok(Receipt { first, count, checkpoint: note.clone() }));
         }
         Ok(Ok(()))
     }
+
+    /// Shows the head and its checkpoint, unless a reader followed another process further already.
+    pub(super) fn show(&self, note: &[u8]) -> Result<(), String> {
+        let book = Arc::new(Book { replay: self.replay.clone(), checkpoint: note.to_vec() });
+        let shown = self.published.write();
+        let mut shown = shown.map_err(|_| "a reader of the state panicked".to_owned())?;
+        if shown.size() < book.size() {
+            *shown = book;
+        }
+        Ok(())
+    }
+}
+
+/// A batch: what waits by now, up to the largest.
+fn drain(first: Job, queue: &mut mpsc::Receiver<Job>) -> Vec<Job> {
+    let mut leaves = first.leaves.len();
+    let mut jobs = vec![first];
+    while leaves < BATCH_LEAVES_MAX {
+        let Ok(job) = queue.try_recv() else { break };
+        leaves = leaves.saturating_add(job.leaves.len());
+        jobs.push(job);
+    }
+    jobs
+}
+
+fn rows(passed: &[(u64, u64, Job)]) -> Vec<LeafRow> {
+    let leaves = passed.iter().flat_map(|(.., job)| &job.leaves).map(Verified::leaf);
+    leaves
+        .map(|leaf| LeafRow { id: *leaf.content.id.as_bytes(), leaf: leaf.bytes.clone() })
+        .collect()
 }
 
 /// Passes leaves on a copy of the log, in order, and gives the tiles that became full; the copy is

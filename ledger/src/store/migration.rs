@@ -20,12 +20,13 @@ macro_rules! migrations {
 }
 
 /// What `book.db` is made of.
-pub(super) const SQLITE_BOOK: &[Migration] = migrations!("sqlite": "0001_log", "0003_portal");
+pub(super) const SQLITE_BOOK: &[Migration] =
+    migrations!("sqlite": "0001_log", "0003_portal", "0005_nodes");
 /// What `vault.db` is made of.
 pub(super) const SQLITE_VAULT: &[Migration] = migrations!("sqlite": "0002_vault", "0006_erasing");
 /// What a `PostgreSQL` database is made of.
 pub(super) const POSTGRES: &[Migration] =
-    migrations!("postgres": "0001_log", "0002_vault", "0003_portal", "0006_erasing");
+    migrations!("postgres": "0001_log", "0002_vault", "0003_portal", "0005_nodes", "0006_erasing");
 
 /// Says which of our migrations are still to apply.
 ///

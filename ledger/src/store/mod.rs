@@ -23,7 +23,7 @@ pub use failure::{AppendError, Failure, Result};
 pub use postgres::PostgresStore;
 pub use row::{
     Batch, CheckpointRow, Draft, DraftPut, Head, LeafRow, MemberLink, Residue, SealedKey,
-    SealedValue, Session, Target, TileRow,
+    SealedValue, Session, Submission, SubmissionFate, Target, TileRow,
 };
 pub use sqlite::SqliteStore;
 
@@ -277,5 +277,45 @@ impl Store {
     /// Closes every personal link of a member, and says how many.
     pub async fn close_links_of(&self, member: &str) -> Result<u64> {
         ask!(self.close_links_of(member))
+    }
+}
+
+/// Several nodes on one book.
+impl Store {
+    /// Whether nodes on several machines may share this book.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Store::Postgres(_))
+    }
+
+    /// Takes the lease of the one node that sequences, or renews it, for so many milliseconds by the
+    /// database's clock; `false` while another node holds it.
+    pub async fn take_lease(&self, node: &str, ms: u32) -> Result<bool> {
+        ask!(self.take_lease(node, ms))
+    }
+
+    /// Lets the next node take the lease at once.
+    pub async fn give_lease_back(&self, node: &str) -> Result<()> {
+        ask!(self.give_lease_back(node))
+    }
+
+    /// Hands a submission in to the node that sequences; `false` when `most` wait already, or when
+    /// others leaves wait under its id. The same one again is no matter.
+    pub async fn hand_in(&self, handed: &Submission, most: usize) -> Result<bool> {
+        ask!(self.hand_in(handed, most))
+    }
+
+    /// What was handed in and waits, oldest first, at most so many.
+    pub async fn handed_in(&self, most: usize) -> Result<Vec<Submission>> {
+        ask!(self.handed_in(most))
+    }
+
+    /// Settles what was handed in: `done` is removed, `refused` is marked for who waits.
+    pub async fn settle(&self, done: &[[u8; 16]], refused: &[[u8; 16]]) -> Result<()> {
+        ask!(self.settle(done, refused))
+    }
+
+    /// What became of the submission whose first leaf has that id.
+    pub async fn fate(&self, id: [u8; 16]) -> Result<SubmissionFate> {
+        ask!(self.fate(id))
     }
 }

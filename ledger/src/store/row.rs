@@ -79,6 +79,28 @@ pub struct Batch {
     pub checkpoint: Option<CheckpointRow>,
 }
 
+/// Signed leaves that a node hands in to the one that sequences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// The id of its first leaf.
+    pub id: [u8; 16],
+    /// The node that took it from its sender.
+    pub node: String,
+    /// The leaves' bytes: all are written, in order, or none.
+    pub leaves: Vec<Vec<u8>>,
+}
+
+/// What became of a submission that was handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubmissionFate {
+    /// It waits for the node that sequences.
+    Waits,
+    /// A rule refused it; who asks again is told which.
+    Refused,
+    /// It is settled: its leaves are in the log, or it was never handed in.
+    Gone,
+}
+
 /// The data key of a person, sealed by the key of the book.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedKey {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ledger::command::Command;
 use ledger::log::SigningKey;
 use ledger::registrar::keys::read_signing_key;
-use ledger::registrar::{Keys, Receipt, Registrar, SubmitError, SystemClock};
+use ledger::registrar::{Keys, PrivateValue, Receipt, Registrar, SubmitError, SystemClock};
 use ledger::store::{Store, Target};
 
 use crate::Trouble;
@@ -66,7 +66,19 @@ pub(crate) async fn submit(data: &Path, keys: &[PathBuf], file: &Path) -> Result
     let keys = read_keys(keys)?;
     let keys: Vec<&SigningKey> = keys.iter().collect();
     let registrar = open(data).await?;
-    Ok(told(registrar.perform(command, Vec::new(), &keys).await)?)
+    Ok(told(perform(&registrar, command, Vec::new(), &keys).await)?)
+}
+
+/// Signs and submits, and leaves the writing to the portal's nodes again.
+pub(crate) async fn perform(
+    registrar: &Registrar,
+    command: Command,
+    private: Vec<PrivateValue>,
+    keys: &[&SigningKey],
+) -> Result<Receipt, SubmitError> {
+    let outcome = registrar.perform(command, private, keys).await;
+    registrar.leave().await;
+    outcome
 }
 
 /// What the operator reads after a submission.

@@ -62,7 +62,7 @@ pub(crate) async fn open_book(
     let registrar = Registrar::open(store, keys, Arc::new(SystemClock))
         .await
         .map_err(|error| error.to_string())?;
-    book::told(registrar.perform(command, Vec::new(), &signers).await)?;
+    book::told(book::perform(&registrar, command, Vec::new(), &signers).await)?;
     enrol_with(&registrar, &desk, "guichet du portail".into(), Role::Desk, &signers).await?;
     Ok(format!("livre ouvert dans {}\nclé du journal : {log_vkey}", data.display()))
 }
@@ -100,5 +100,6 @@ async fn enrol_with(
     let ask = EnrolKey { holder, role, vkey: key.vkey() };
     let mut signers = admins.to_vec();
     signers.push(key);
-    book::told(registrar.perform(Command::EnrolKey(ask), Vec::new(), &signers).await)
+    let command = Command::EnrolKey(ask);
+    book::told(book::perform(registrar, command, Vec::new(), &signers).await)
 }

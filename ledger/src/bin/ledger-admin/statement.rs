@@ -23,7 +23,7 @@ pub(crate) async fn import(
     for read in statements {
         let lines = read.statement.lines.len();
         let (command, private) = read.into_parts();
-        let outcome = registrar.perform(command, private, &[&key]).await;
+        let outcome = book::perform(&registrar, command, private, &[&key]).await;
         said.push(match outcome {
             Ok(receipt) => format!("relevé de {lines} lignes : {}", book::told(Ok(receipt))?),
             // A second import is no error of the treasurer's: it says so and changes nothing.

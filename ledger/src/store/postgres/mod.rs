@@ -1,6 +1,7 @@
 //! The book on a `PostgreSQL` server: several nodes, one head.
 
 mod log;
+mod nodes;
 mod portal;
 mod vault;
 

@@ -1,6 +1,7 @@
 //! The book in a folder: `book.db` and `vault.db`, one writer and a few readers.
 
 mod log;
+mod nodes;
 mod portal;
 mod vault;
 
