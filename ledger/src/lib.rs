@@ -15,6 +15,7 @@
 //! | [`audit`] | the stranger's check |
 //! | [`reports`] [`exports`] `documents` | what is shown |
 //! | `store`, `registrar` | the shell: SQL, clock, randomness, keys |
+//! | `cosigner` | a witness, for whoever watches a log |
 
 pub mod base;
 
@@ -47,6 +48,8 @@ pub mod reports;
 #[cfg(feature = "documents")]
 pub mod documents;
 
+#[cfg(feature = "witness")]
+pub mod cosigner;
 #[cfg(feature = "store")]
 pub mod registrar;
 #[cfg(feature = "store")]

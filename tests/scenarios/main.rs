@@ -5,3 +5,4 @@ mod path;
 mod store;
 mod stories;
 mod verify;
+mod witness;

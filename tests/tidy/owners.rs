@@ -31,8 +31,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("sepa", &["ledger/src/base/payment.rs", "ledger/src/treasury/"]),
     ("chacha20poly1305", &["ledger/src/registrar/vault.rs"]),
     ("getrandom", &["ledger/src/registrar/keys.rs"]),
-    ("ureq", &["ledger/src/bin/"]),
-    ("axum", &["web/src/", "tests/"]),
+    ("ureq", &["ledger/src/bin/", "ledger/src/registrar/witness/"]),
+    ("axum", &["web/src/", "ledger/src/cosigner/http.rs", "tests/"]),
 ];
 
 /// Calls that reach out of the process.

@@ -15,6 +15,7 @@
 //! | [`cosignature`] | C2SP tlog-cosignature v1.0.1 |
 //! | [`proof_file`] | C2SP tlog-proof at commit 5ba5ee8 |
 //! | [`policy`] | C2SP tlog-policy at commit 5ba5ee8 |
+//! | [`witness`] | C2SP tlog-witness v1.0.0 |
 //! | [`json`] | RFC 8785, the subset without numbers |
 //! | [`leaf`] | ours: a context line, one line of JSON, signatures |
 //! | [`disclosure`] | RFC 9901: a value kept out of a leaf that holds its digest |
@@ -34,6 +35,7 @@ pub mod proof;
 pub mod proof_file;
 mod text;
 pub mod tile;
+pub mod witness;
 
 #[cfg(test)]
 mod tests;

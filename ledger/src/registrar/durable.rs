@@ -11,21 +11,21 @@ const CONTENT_MAX: u64 = 65_536;
 
 /// Such a file, and where it is.
 #[derive(Clone, Debug)]
-pub(super) struct DurableFile {
+pub(crate) struct DurableFile {
     path: PathBuf,
 }
 
 impl DurableFile {
-    pub(super) fn at(path: PathBuf) -> Self {
+    pub(crate) fn at(path: PathBuf) -> Self {
         Self { path }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// What it holds; nothing when it is not there.
-    pub(super) fn read(&self) -> io::Result<Option<Vec<u8>>> {
+    pub(crate) fn read(&self) -> io::Result<Option<Vec<u8>>> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -39,7 +39,7 @@ impl DurableFile {
     /// Decides, under the lock, from what it holds: what to answer, and what to put in its place.
     ///
     /// The new content is on the disk, name and bytes, when this returns.
-    pub(super) fn change<T, E: From<io::Error>>(
+    pub(crate) fn change<T, E: From<io::Error>>(
         &self,
         decide: impl FnOnce(Option<Vec<u8>>) -> Result<(T, Option<Vec<u8>>), E>,
     ) -> Result<T, E> {

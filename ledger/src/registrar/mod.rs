@@ -7,7 +7,7 @@
 pub mod bank;
 mod clock;
 mod draft;
-mod durable;
+pub(crate) mod durable;
 mod erase;
 mod handing_in;
 pub mod keys;

@@ -10,6 +10,7 @@ mod policies;
 mod proof_files;
 mod tiles;
 mod trees;
+mod witnesses;
 
 use std::collections::BTreeMap;
 
