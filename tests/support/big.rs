@@ -13,6 +13,7 @@ use ledger::base::{
     PaymentReference, PlaceRef, ShareCount, SquareMetres, StatementRef, SubscriptionRef, in_words,
 };
 use ledger::bylaws::Bylaws;
+use ledger::command::Command;
 use ledger::event::Event;
 use ledger::log::hash::sha256;
 use ledger::log::{
@@ -26,6 +27,7 @@ use ledger::shares::{FormEvidence, SharesSubscribed, Subscribe};
 use ledger::store::{Batch, CheckpointRow, Head, LeafRow, Store, Target, TileRow};
 use ledger::treasury::{LineMatched, LineRecorded, StatementImported, Target as Pays};
 
+use crate::pure::Pure;
 use crate::{Coop, ORIGIN, bits, bylaws, day, digest, key, noon_ms};
 
 /// Leaves that see the same checkpoint and are appended together.
@@ -73,6 +75,23 @@ pub async fn big_book(target: &Target, data: &Path, leaves: u64) {
         append(&store, &log, &mut edge, made).await;
     }
     store.close().await;
+}
+
+/// Adds the same leaves to a book in memory, until it has so many.
+pub fn grow(book: &mut Pure, leaves: u64) {
+    let account = crate::bank_account_of_the_tests();
+    book.done(Command::OpenBankAccount(account), &["tresor"]);
+    let key = |name: &str| book.key(name).clone();
+    let signers =
+        Signers { desk: key("guichet"), officer: key("bureau-1"), treasurer: key("tresor") };
+    let first = book.replay.size();
+    while book.replay.size() < leaves {
+        let size = book.replay.size();
+        let numbers: Vec<u64> = (size..leaves.min(size + BATCH)).collect();
+        let after = After { size, root: book.replay.root() };
+        let made = on_all_cores(&numbers, |number| signed(&signers, number - first, after));
+        book.admit(made.into_iter().map(|row| row.leaf).collect()).expect("they pass");
+    }
 }
 
 async fn edge_of(store: &Store, size: u64) -> Edge {

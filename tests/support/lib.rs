@@ -111,6 +111,16 @@ pub fn decision(on: Day) -> DecisionRef {
     }
 }
 
+/// The bank account of the test cooperative.
+pub fn bank_account_of_the_tests() -> OpenBankAccount {
+    OpenBankAccount {
+        account: BankRef::from_random(bits(1)),
+        iban: Iban::parse(IBAN).expect("an IBAN"),
+        bic: "AGRIFRPP".into(),
+        label: "Compte courant".into(),
+    }
+}
+
 /// An open book with its offices.
 pub struct Coop {
     /// The way in.
@@ -258,13 +268,7 @@ impl Coop {
 
     /// Declares the bank account of the cooperative.
     pub async fn bank_account(&self) {
-        let ask = OpenBankAccount {
-            account: BankRef::from_random(bits(1)),
-            iban: Iban::parse(IBAN).expect("an IBAN"),
-            bic: "AGRIFRPP".into(),
-            label: "Compte courant".into(),
-        };
-        self.done(Command::OpenBankAccount(ask), &["tresor"]).await;
+        self.done(Command::OpenBankAccount(bank_account_of_the_tests()), &["tresor"]).await;
     }
 
     /// A natural person applies and subscribes at the desk.

@@ -2,8 +2,10 @@
 //!
 //! It trusts nothing but the bytes it is given, and stops at the first thing that does not hold.
 
+mod checker;
 mod cross;
 mod invariants;
+mod trusted;
 
 pub use cross::{CrossError, Crossed, cross};
 pub use invariants::{Broken, invariants};
@@ -12,14 +14,14 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::decide::{KnownRoots, Verified};
-use crate::log::tile::TILE_WIDTH;
-use crate::log::{Checkpoint, Hash, Note, Tile, TileId, VerifierKey};
-use crate::replay::{Inconsistency, Replay};
-use crate::state::State;
+use checker::{Checker, Counts, Signed, Whole};
+use trusted::Trusted;
 
-/// Leaves read at a time: one bundle of tlog-tiles.
-const BUNDLE: u64 = 256;
+use crate::log::tile::{HASH_BYTES, TILE_WIDTH};
+use crate::log::{Checkpoint, Note, Tile, TileId, VerifierKey};
+use crate::replay::Inconsistency;
+use crate::replay::walk::{BUNDLE, Bundle, Chunk, Hashes, walk};
+use crate::state::State;
 
 /// Where a log is read from: an address, a data folder, an exported archive.
 pub trait LogSource {
@@ -86,12 +88,26 @@ pub enum AuditError {
     Broken(#[from] Broken),
 }
 
+/// How much of a log is checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// Everything: form, tree, signatures, who may sign, the rules, the accounts.
+    #[default]
+    Full,
+    /// Form, tree and every signature; not who may sign at that index, nor the rules.
+    Signatures,
+    /// Hashes alone: leaves, tiles, root, checkpoints; nothing is read of a leaf but the first.
+    Tree,
+}
+
 /// What was checked, and what the book says.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// How much was checked.
+    pub depth: Depth,
     /// The latest signed checkpoint.
     pub checkpoint: Checkpoint,
-    /// The log's key in force there, which signed it.
+    /// The log's key that signed it.
     pub vkey: VerifierKey,
     /// Leaves checked (may exceed the checkpoint's size in a data folder after a crash).
     pub leaves: u64,
@@ -101,10 +117,10 @@ pub struct Report {
     pub tiles: u64,
     /// Checkpoints checked against the leaves.
     pub checkpoints: u64,
-    /// How many leaves of each kind.
+    /// How many leaves of each kind; none when they were not read.
     pub kinds: BTreeMap<String, u64>,
-    /// Registers and accounts recomputed from the leaves.
-    pub state: State,
+    /// Registers and accounts recomputed from the leaves, when everything is checked.
+    pub state: Option<State>,
 }
 
 /// Checks a whole log.
@@ -112,6 +128,31 @@ pub struct Report {
 /// # Errors
 /// The [`AuditError`] of the first thing that does not hold.
 pub fn audit(source: &impl LogSource, expected: &Expected) -> Result<Report, AuditError> {
+    audit_to(source, expected, Depth::Full)
+}
+
+/// Checks a log as far as that, on all cores.
+///
+/// # Errors
+/// The [`AuditError`] of the first thing that does not hold.
+pub fn audit_to(
+    source: &impl LogSource,
+    expected: &Expected,
+    depth: Depth,
+) -> Result<Report, AuditError> {
+    match depth {
+        Depth::Full => checked(source, expected, depth, Whole::default()),
+        Depth::Signatures => checked(source, expected, depth, Signed::default()),
+        Depth::Tree => checked(source, expected, depth, Hashes::default()),
+    }
+}
+
+fn checked<W: Checker>(
+    source: &impl LogSource,
+    expected: &Expected,
+    depth: Depth,
+    mut walker: W,
+) -> Result<Report, AuditError> {
     // Before the size: a portal may be writing, and every checkpoint that it has kept by now commits
     // to leaves that are there already.
     let earlier = source.earlier_checkpoints()?;
@@ -122,42 +163,47 @@ pub fn audit(source: &impl LogSource, expected: &Expected) -> Result<Report, Aud
         let reason = format!("il annonce {} feuilles, {size} sont là", claimed.size);
         return Err(latest(&reason));
     }
-    let mut walk = Walk::default();
-    let mut from = 0;
-    while from < size {
-        let to = size.min(from.saturating_add(BUNDLE));
-        walk.bundle(source, from, to)?;
-        from = to;
-    }
-    let vkey = walk.log_key(expected, claimed.size)?;
-    walk.signed(&bytes, &claimed).map_err(|reason| latest(&reason))?;
-    walk.commits(&claimed).map_err(|reason| latest(&reason))?;
-    let tiles = walk.compare_tiles(source)?;
-    let mut checkpoints = 1;
+    let mut first = None;
+    let full = walk(&mut walker, size, |from, to| {
+        let chunk = read(source, from, to);
+        if from == 0 {
+            first = chunk.bundles.first().and_then(|bundle| bundle.leaves.first().cloned());
+        }
+        chunk
+    })?;
+    let trusted = Trusted::of(&walker, first.as_deref(), expected)?;
+    let vkey = trusted.in_force(claimed.size).map_err(|reason| latest(&reason))?;
+    trusted.signed(&bytes, &claimed).map_err(|reason| latest(&reason))?;
+    commits(&walker, &claimed).map_err(|reason| latest(&reason))?;
+    let mut tiles = size / BUNDLE;
+    tiles = tiles.saturating_add(compare_tiles(source, &full)?);
+    tiles = tiles.saturating_add(compare_tiles(source, &walker.partial_rows())?);
+    let mut checkpoints = 1_u64;
     for note in &earlier {
         let which = |reason: String| {
             let size = unsigned(note).map_or_else(|_| "illisible".into(), |c| c.size.to_string());
             AuditError::Checkpoint { which: format!("de taille {size}"), reason }
         };
         let older = unsigned(note).map_err(which)?;
-        walk.signed(note, &older).map_err(which)?;
-        walk.commits(&older).map_err(which)?;
-        checkpoints += 1;
+        trusted.signed(note, &older).map_err(which)?;
+        commits(&walker, &older).map_err(which)?;
+        checkpoints = checkpoints.saturating_add(1);
     }
     if let Some(note) = &expected.against {
-        walk.extends(note)?;
-        checkpoints += 1;
+        extends(&walker, &trusted, note)?;
+        checkpoints = checkpoints.saturating_add(1);
     }
-    let state = walk.replay.state().clone();
-    invariants(&state)?;
+    let (Counts { signatures, kinds }, state) = walker.end();
+    state.as_ref().map_or(Ok(()), invariants)?;
     Ok(Report {
+        depth,
         checkpoint: claimed,
         vkey,
         leaves: size,
-        signatures: walk.signatures,
+        signatures,
         tiles,
         checkpoints,
-        kinds: walk.kinds,
+        kinds,
         state,
     })
 }
@@ -171,129 +217,69 @@ fn latest(reason: &str) -> AuditError {
     AuditError::Checkpoint { which: "courant".into(), reason: reason.to_owned() }
 }
 
-/// The walk over the leaves, in order.
-#[derive(Default)]
-struct Walk {
-    replay: Replay,
-    tiles: BTreeMap<TileId, Tile>,
-    signatures: u64,
-    kinds: BTreeMap<String, u64>,
+/// Reads some bundles and the hashes stored for their leaves.
+fn read(source: &impl LogSource, from: u64, to: u64) -> Chunk<AuditError> {
+    let (mut bundles, mut next) = (Vec::new(), from);
+    while next < to {
+        let end = to.min(next.saturating_add(BUNDLE));
+        let width = u16::try_from(end.saturating_sub(next)).unwrap_or(TILE_WIDTH);
+        let id = TileId { level: 0, n: next / BUNDLE };
+        let leaves = match source.leaves(next, end) {
+            Ok(leaves) => leaves,
+            Err(error) => return Chunk { bundles, stopped: Some(error.into()) },
+        };
+        let stored = source.tile(id, width).unwrap_or_default();
+        let too_long = stored.len() > usize::from(width).saturating_mul(HASH_BYTES);
+        bundles.push(Bundle { leaves, stored, to: end });
+        if too_long {
+            return Chunk { bundles, stopped: Some(AuditError::Tile { id, first: end }) };
+        }
+        next = end;
+    }
+    Chunk { bundles, stopped: None }
 }
 
-impl Walk {
-    fn bundle(&mut self, source: &impl LogSource, from: u64, to: u64) -> Result<(), AuditError> {
-        let leaves = source.leaves(from, to)?;
-        let width = u16::try_from(to.saturating_sub(from)).unwrap_or(TILE_WIDTH);
-        let id = TileId { level: 0, n: from / BUNDLE };
-        // The stored hashes tell a byte changed after the fact from a leaf that never was right.
-        let stored = source.tile(id, width);
-        let mut hashes = stored.as_deref().unwrap_or_default().chunks(32);
-        for bytes in &leaves {
-            let index = self.replay.size();
-            let unchanged = hashes.next() == Some(Hash::leaf(bytes).as_bytes());
-            let (leaf, tiles) = self.replay.push(bytes).map_err(|wrong| {
-                let reason = if unchanged {
-                    wrong.reason
-                } else {
-                    format!("octets modifiés après l’enregistrement ; {}", wrong.reason)
-                };
-                Inconsistency { index, reason }
-            })?;
-            if !unchanged {
-                let reason = "l’empreinte gardée dans l’arbre n’est pas la sienne : \
-                              la tuile a été modifiée, ou la feuille remplacée"
-                    .into();
-                return Err(Inconsistency { index, reason }.into());
-            }
-            self.count(&leaf);
-            self.tiles.extend(tiles.into_iter().map(|tile| (tile.id, tile)));
+/// Whether the log still is the one of a checkpoint kept from an earlier visit.
+fn extends(walker: &impl Checker, trusted: &Trusted, note: &[u8]) -> Result<(), AuditError> {
+    let wrong = |reason| AuditError::Against(CrossError::Checkpoint { which: "gardé", reason });
+    let known = unsigned(note).map_err(wrong)?;
+    trusted.signed(note, &known).map_err(wrong)?;
+    match walker.root_at(known.size) {
+        Some(root) if root == known.root => Ok(()),
+        Some(_) => Err(AuditError::Against(CrossError::Fork { size: known.size })),
+        None => {
+            let now = walker.size();
+            Err(AuditError::Against(CrossError::Rollback { known: known.size, now }))
         }
-        if self.replay.size() == to {
-            return Ok(());
-        }
-        let reason = "la feuille manque".into();
-        Err(Inconsistency { index: self.replay.size(), reason }.into())
     }
+}
 
-    fn count(&mut self, leaf: &Verified) {
-        let leaf = leaf.leaf();
-        let seen = self.kinds.entry(leaf.content.kind.clone()).or_default();
-        *seen = seen.saturating_add(1);
-        let signed = u64::try_from(leaf.note.signatures.len()).unwrap_or(0);
-        self.signatures = self.signatures.saturating_add(signed);
+fn commits(walker: &impl Checker, checkpoint: &Checkpoint) -> Result<(), String> {
+    match walker.root_at(checkpoint.size) {
+        Some(root) if root == checkpoint.root => Ok(()),
+        Some(root) => Err(format!(
+            "sa racine {} n’est pas celle des {} premières feuilles ({})",
+            checkpoint.root.to_base64(),
+            checkpoint.size,
+            root.to_base64()
+        )),
+        None => Err(format!("sa taille {} dépasse le journal", checkpoint.size)),
     }
+}
 
-    /// The log's key in force at that size; the one that the auditor brings must be among those that
-    /// the log has named, of which the first is in leaf 0 and each later one in a leaf of administrators.
-    fn log_key(&self, expected: &Expected, size: u64) -> Result<VerifierKey, AuditError> {
-        let authority = &self.replay.state().registers.authority;
-        if let Some(trusted) = &expected.vkey
-            && !authority.log_keys().any(|named| named.vkey == trusted.to_string())
-        {
-            let named: Vec<&str> = authority.log_keys().map(|key| key.vkey.as_str()).collect();
-            let named = named.join(" puis ");
-            return Err(latest(&format!(
-                "le journal nomme la clé {named}, vous attendiez {trusted}"
-            )));
+fn compare_tiles(source: &impl LogSource, tiles: &[Tile]) -> Result<u64, AuditError> {
+    let mut compared = 0_u64;
+    for tile in tiles {
+        let width = u16::try_from(tile.hashes.len() / 32).unwrap_or(TILE_WIDTH);
+        let stored = source.tile(tile.id, width)?;
+        if stored != tile.hashes {
+            let same = stored.chunks(32).zip(tile.hashes.chunks(32)).take_while(|(a, b)| a == b);
+            let position = u64::try_from(same.count()).unwrap_or(0);
+            return Err(AuditError::Tile { id: tile.id, first: first_leaf(tile.id, position) });
         }
-        let in_force = authority.log_keys_at(size).pop().map(|key| key.vkey.as_str());
-        VerifierKey::parse(in_force.unwrap_or_default()).map_err(|error| latest(&error.to_string()))
+        compared = compared.saturating_add(1);
     }
-
-    /// Whether every key that signs at that size has signed the note.
-    fn signed(&self, note: &[u8], checkpoint: &Checkpoint) -> Result<(), String> {
-        for named in self.replay.state().registers.authority.log_keys_at(checkpoint.size) {
-            let key = VerifierKey::parse(&named.vkey).map_err(|error| error.to_string())?;
-            Checkpoint::open(note, &key).map_err(|error| error.to_string())?;
-        }
-        Ok(())
-    }
-
-    /// Whether the log still is the one of a checkpoint kept from an earlier visit.
-    fn extends(&self, note: &[u8]) -> Result<(), AuditError> {
-        let wrong =
-            |reason| AuditError::Against(CrossError::Checkpoint { which: "gardé", reason });
-        let known = unsigned(note).map_err(wrong)?;
-        self.signed(note, &known).map_err(wrong)?;
-        match self.replay.root_at(known.size) {
-            Some(root) if root == known.root => Ok(()),
-            Some(_) => Err(AuditError::Against(CrossError::Fork { size: known.size })),
-            None => {
-                let now = self.replay.size();
-                Err(AuditError::Against(CrossError::Rollback { known: known.size, now }))
-            }
-        }
-    }
-
-    fn commits(&self, checkpoint: &Checkpoint) -> Result<(), String> {
-        match self.replay.root_at(checkpoint.size) {
-            Some(root) if root == checkpoint.root => Ok(()),
-            Some(root) => Err(format!(
-                "sa racine {} n’est pas celle des {} premières feuilles ({})",
-                checkpoint.root.to_base64(),
-                checkpoint.size,
-                root.to_base64()
-            )),
-            None => Err(format!("sa taille {} dépasse le journal", checkpoint.size)),
-        }
-    }
-
-    fn compare_tiles(&self, source: &impl LogSource) -> Result<u64, AuditError> {
-        let mut compared = 0;
-        let edge = self.replay.grown_since(0);
-        for tile in self.tiles.values().chain(&edge) {
-            let width = u16::try_from(tile.hashes.len() / 32).unwrap_or(TILE_WIDTH);
-            let stored = source.tile(tile.id, width)?;
-            if stored != tile.hashes {
-                let same =
-                    stored.chunks(32).zip(tile.hashes.chunks(32)).take_while(|(a, b)| a == b);
-                let position = u64::try_from(same.count()).unwrap_or(0);
-                return Err(AuditError::Tile { id: tile.id, first: first_leaf(tile.id, position) });
-            }
-            compared += 1;
-        }
-        Ok(compared)
-    }
+    Ok(compared)
 }
 
 /// The first leaf under a position of a tile.

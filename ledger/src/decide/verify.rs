@@ -154,12 +154,23 @@ impl Verified {
         &self.event
     }
 
+    /// Checks every signature by itself: it holds, by a key that the fact presents or that `keys`
+    /// has. Whether that key may sign there, and who else had to, is for [`super::admit`].
+    ///
+    /// # Errors
+    /// [`DoorRefusal`] of the first signature that does not.
+    pub fn holds(&self, keys: &Keyring) -> Result<(), DoorRefusal> {
+        self.own()?;
+        let text = |name: &str| keys.0.get(name).map(|key| key.text.as_str());
+        self.signers(text).try_for_each(|signer| signer.map(drop))
+    }
+
     /// The keys that the fact itself presents.
     pub(super) fn own(&self) -> Result<&[VerifierKey], DoorRefusal> {
         self.own.as_deref().map_err(Clone::clone)
     }
 
-    /// Whether each signature that a presented key made holds; `None` for the signatures of others.
+    /// Who made each signature, in order, if it holds.
     ///
     /// `vkey` tells for a name the textual key that may sign at this place of the log, if any.
     pub(super) fn signers<'a>(

@@ -2,13 +2,12 @@
 
 use super::draft::StartError;
 use crate::log::{Checkpoint, TileId, VerifierKey};
-use crate::replay::{Inconsistency, Replay};
+use crate::replay::Replay;
+use crate::replay::walk::{BUNDLE, Bundle, Chunk, Walk};
 use crate::store::{CheckpointRow, Store};
 
-/// How many leaves are read at a time.
-const CHUNK: u64 = 1_000;
-
-/// Folds every leaf of the store from where `replay` stands, and compares with the stored tree.
+/// Folds every leaf of the store from where `replay` stands, on all cores, and compares with the
+/// stored tree. When its future is dropped half-way, `replay` is left empty.
 ///
 /// # Errors
 /// [`StartError::Inconsistent`] at the first leaf that is wrong; [`StartError::Tree`] when the
@@ -19,45 +18,47 @@ pub(super) async fn follow(store: &Store, replay: &mut Replay) -> Result<(), Sta
         let (stored, known) = (head.size, replay.size());
         return Err(StartError::Tree(format!("{stored} leaves stored, {known} already shown")));
     }
-    while replay.size() < head.size {
-        let from = replay.size();
-        let to = head.size.min(from.saturating_add(CHUNK));
-        for leaf in store.leaves(from, to).await? {
-            compare_then_fold(store, replay, &leaf).await?;
-        }
+    let mut walk = Walk::new(std::mem::take(replay), head.size);
+    let mut walked = Ok(());
+    while walked.is_ok() && !walk.is_over() {
+        let wanted = walk.wanted();
+        // Verifying and folding take a processor, reading waits for the disk: at the same time.
+        let turn = tokio::task::spawn_blocking(move || {
+            let turned = walk.turn();
+            (walk, turned)
+        });
+        let (chunk, turned) = tokio::join!(read(store, wanted), turn);
+        (walk, walked) = turned.map_err(|error| StartError::Tree(error.to_string()))?;
+        walk.offer(chunk);
     }
+    *replay = walk.into_walker();
+    walked?;
     if replay.root().as_bytes() != &head.root {
         return Err(StartError::Tree(format!("another root at size {}", head.size)));
     }
     Ok(())
 }
 
-/// Folds a leaf. When it is refused, the tile tells whether the leaf was changed after the fact.
-async fn compare_then_fold(
-    store: &Store,
-    replay: &mut Replay,
-    leaf: &[u8],
-) -> Result<(), StartError> {
-    match replay.push(leaf) {
-        Ok(_) => Ok(()),
-        Err(wrong) => {
-            let changed = tile_disagrees(store, wrong.index, leaf).await?;
-            let reason = if changed {
-                format!("octets modifiés après l’enregistrement ; {}", wrong.reason)
-            } else {
-                wrong.reason
-            };
-            Err(Inconsistency { index: wrong.index, reason }.into())
-        }
-    }
-}
-
-async fn tile_disagrees(store: &Store, index: u64, leaf: &[u8]) -> Result<bool, StartError> {
-    let width = u64::from(crate::log::tile::TILE_WIDTH);
-    let tiles = store.tiles(&[(0, index / width)]).await?;
-    let at = usize::try_from(index % width).unwrap_or(0).saturating_mul(32);
-    let stored = tiles.first().and_then(|tile| tile.hashes.get(at..at.saturating_add(32)));
-    Ok(stored.is_some_and(|hash| hash != crate::log::Hash::leaf(leaf).as_bytes()))
+/// Reads leaves and the hashes that are stored for them.
+async fn read(store: &Store, wanted: Option<(u64, u64)>) -> Option<Chunk<StartError>> {
+    let (from, to) = wanted?;
+    let numbers: Vec<u64> = (from / BUNDLE..to.div_ceil(BUNDLE)).collect();
+    let places: Vec<(u8, u64)> = numbers.iter().map(|n| (0, *n)).collect();
+    let (leaves, tiles) = match tokio::try_join!(store.leaves(from, to), store.tiles(&places)) {
+        Ok(read) => read,
+        Err(failure) => return Some(Chunk { bundles: Vec::new(), stopped: Some(failure.into()) }),
+    };
+    let mut leaves = leaves.into_iter();
+    let bundle = |n: u64| {
+        let (first, end) = (from.max(n * BUNDLE), to.min((n + 1) * BUNDLE));
+        let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let hashes = tiles.iter().find(|tile| tile.n == n).map(|tile| tile.hashes.as_slice());
+        let at = |index: u64| count(index - n * BUNDLE).saturating_mul(32);
+        let hashes = hashes.unwrap_or_default();
+        let stored = hashes.get(at(first)..hashes.len().min(at(end))).unwrap_or_default().to_vec();
+        Bundle { leaves: leaves.by_ref().take(count(end - first)).collect(), stored, to: end }
+    };
+    Some(Chunk { bundles: numbers.into_iter().map(bundle).collect(), stopped: None })
 }
 
 /// Checks that the stored right edge is the one the leaves give: the next batch grows on it.

@@ -3,6 +3,7 @@
 
 mod another_program;
 mod big;
+mod depths;
 mod door;
 mod growing;
 mod kill;

@@ -81,7 +81,8 @@ async fn end(world: &mut World, target: &Target) -> Result<(), String> {
     }
     let log = StoredLog::read(target).await?;
     let report = audit(&log, &Expected::default()).map_err(|error| error.to_string())?;
-    if (report.leaves, format!("{:?}", report.state)) != (head.0, told) {
+    if (report.leaves, format!("{:?}", report.state.as_ref())) != (head.0, format!("Some({told})"))
+    {
         return Err("the audit finds another state".into());
     }
     Ok(())

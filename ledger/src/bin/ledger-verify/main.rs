@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ledger::audit::{Expected, Report, audit};
+use ledger::audit::{Depth, Expected, Report, audit_to};
 use ledger::log::VerifierKey;
+use ledger::state::State;
 
 /// Vérifie tout un journal : feuilles, signatures, arbre, points de contrôle, règles, comptes.
 #[derive(Parser)]
@@ -24,6 +25,12 @@ struct Arguments {
     /// Point de contrôle gardé d’une visite précédente, preuve (`.tlog-proof`) ou attestation (PDF)
     #[arg(long, value_name = "FICHIER")]
     against: Option<PathBuf>,
+    /// Vérifie la forme, l’arbre et toutes les signatures, sans les règles ni les comptes
+    #[arg(long, conflicts_with = "tree")]
+    signatures: bool,
+    /// Vérifie les empreintes seules : feuilles, tuiles, racine, points de contrôle
+    #[arg(long)]
+    tree: bool,
     #[command(subcommand)]
     question: Option<Question>,
 }
@@ -75,13 +82,19 @@ fn run(arguments: &Arguments) -> Result<String, String> {
     let expected = Expected { vkey, against };
     let target = arguments.target.as_deref().unwrap_or_default();
     let source = source::open(target).map_err(|error| nothing_verified(&error))?;
-    let report = audit(&source, &expected).map_err(|error| format!("NON CONFORME : {error}"))?;
+    let depth = match (arguments.signatures, arguments.tree) {
+        (true, _) => Depth::Signatures,
+        (_, true) => Depth::Tree,
+        _ => Depth::Full,
+    };
+    let report =
+        audit_to(&source, &expected, depth).map_err(|error| format!("NON CONFORME : {error}"))?;
     Ok(told(&report, trusted))
 }
 
 /// The log's former keys, and what waits for a review.
-fn doubts(report: &Report) -> Vec<String> {
-    let authority = &report.state.registers.authority;
+fn doubts(state: &State) -> Vec<String> {
+    let authority = &state.registers.authority;
     let mut lines = Vec::new();
     for key in authority.log_keys().filter(|key| key.named.get() > 0) {
         lines.push(format!(
@@ -107,34 +120,50 @@ fn doubts(report: &Report) -> Vec<String> {
     lines
 }
 
+/// What a check of that depth leaves out, in the words of the report.
+const fn left_out(depth: Depth) -> &'static [&'static str] {
+    match depth {
+        Depth::Full => &[],
+        Depth::Signatures => &[
+            "  NON VÉRIFIÉ : qui avait le droit de signer à ce rang, et combien devaient signer",
+            "  NON VÉRIFIÉ : les règles, les registres et les comptes",
+        ],
+        Depth::Tree => &[
+            "  NON VÉRIFIÉ : les signatures des feuilles (seule celle des points de contrôle l’est)",
+            "  NON VÉRIFIÉ : la forme et le contenu des feuilles, les règles, les registres et les comptes",
+        ],
+    }
+}
+
 /// The report a person reads.
 fn told(report: &Report, trusted: bool) -> String {
-    let capital = report.state.registers.shares.capital();
-    let members = report.state.registers.members.admitted_count();
+    let title = match report.depth {
+        Depth::Full => "CONFORME",
+        Depth::Signatures => "CONFORME EN PARTIE (forme, arbre et signatures)",
+        Depth::Tree => "CONFORME EN PARTIE (empreintes seules)",
+    };
+    let signatures = match report.depth {
+        Depth::Full => format!("{} (toutes vérifiées, validité par index)", report.signatures),
+        Depth::Signatures => format!("{} (toutes vérifiées)", report.signatures),
+        Depth::Tree => "non lues".to_owned(),
+    };
     let mut lines = vec![
-        "CONFORME".to_owned(),
+        title.to_owned(),
         format!("  journal            {}", report.checkpoint.origin),
         format!("  clé du journal     {}", report.vkey),
         format!("  feuilles           {}", report.leaves),
-        format!(
-            "  signatures         {} (toutes vérifiées, validité par index)",
-            report.signatures
-        ),
+        format!("  signatures         {signatures}"),
         format!("  tuiles             {} comparées", report.tiles),
         format!("  points de contrôle {} liés à ces feuilles", report.checkpoints),
         format!("  racine             {}", report.checkpoint.root.to_base64()),
-        format!("  associés           {members}"),
-        format!("  parts              {}", capital.shares),
-        format!("  capital souscrit   {}", capital.subscribed),
-        format!("  capital libéré     {}", capital.paid),
-        format!(
-            "  écritures          {} (toutes équilibrées)",
-            report.state.books.entries().count()
-        ),
-        "  faits".to_owned(),
     ];
+    lines.extend(report.state.as_ref().into_iter().flat_map(figures));
+    if !report.kinds.is_empty() {
+        lines.push("  faits".to_owned());
+    }
     lines.extend(report.kinds.iter().map(|(kind, count)| format!("    {count:>6}  {kind}")));
-    lines.extend(doubts(report));
+    lines.extend(report.state.as_ref().into_iter().flat_map(doubts));
+    lines.extend(left_out(report.depth).iter().map(|line| (*line).to_owned()));
     let beyond = report.leaves.saturating_sub(report.checkpoint.size);
     if beyond > 0 {
         lines.push(format!(
@@ -149,4 +178,16 @@ fn told(report: &Report, trusted: bool) -> String {
     }
     lines.push("  NON TÉMOIGNÉ : aucun témoin extérieur ne cosigne encore ce journal".into());
     lines.join("\n") + "\n"
+}
+
+/// What the registers and the accounts come to.
+fn figures(state: &State) -> [String; 5] {
+    let capital = state.registers.shares.capital();
+    [
+        format!("  associés           {}", state.registers.members.admitted_count()),
+        format!("  parts              {}", capital.shares),
+        format!("  capital souscrit   {}", capital.subscribed),
+        format!("  capital libéré     {}", capital.paid),
+        format!("  écritures          {} (toutes équilibrées)", state.books.entries().count()),
+    ]
 }

@@ -1,5 +1,7 @@
 //! Leaves back into state: the start of the portal and the auditor's check are this one fold.
 
+pub mod walk;
+
 use thiserror::Error;
 
 use crate::decide::{self, Admitted, Keyring, KnownRoots, Verified};
