@@ -62,7 +62,7 @@ pub enum StateError {
         /// The key that it belongs to.
         found: String,
     },
-    /// More logs than [`LOGS_MAX`].
+    /// More logs than a witness follows.
     #[error("un témoin suit au plus {LOGS_MAX} journaux")]
     TooManyLogs,
     /// A write failed before: what the disk holds is not known until the witness starts again.

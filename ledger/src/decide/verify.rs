@@ -2,7 +2,7 @@
 //!
 //! It is nearly all of the work and depends on no order, so it can run on all cores, before a leaf
 //! has its index. What it finds is carried by [`Verified`], which only this file makes; what then
-//! remains for [`super::admit`] is whether those keys may sign *here*, and the rules.
+//! remains for [`super::admit()`] is whether those keys may sign *here*, and the rules.
 
 use std::sync::Arc;
 
@@ -101,7 +101,7 @@ enum Finding {
 
 /// A leaf that reads as a fact, its hash, and which of its signatures hold by which key.
 ///
-/// That a signature does not hold is told by [`super::admit`], so that the first thing wrong is the
+/// That a signature does not hold is told by [`super::admit()`], so that the first thing wrong is the
 /// same whether a leaf was verified ahead or not.
 #[derive(Clone, Debug)]
 pub struct Verified {
@@ -155,7 +155,7 @@ impl Verified {
     }
 
     /// Checks every signature by itself: it holds, by a key that the fact presents or that `keys`
-    /// has. Whether that key may sign there, and who else had to, is for [`super::admit`].
+    /// has. Whether that key may sign there, and who else had to, is for [`super::admit()`].
     ///
     /// # Errors
     /// [`DoorRefusal`] of the first signature that does not.
