@@ -34,6 +34,7 @@ use ledger::bylaws::Bylaws;
 use ledger::command::Command;
 use ledger::log::SigningKey;
 use ledger::members::{Apply, PersonKind};
+use ledger::registrar::witness::read_policy;
 use ledger::registrar::{Clock, Keys, Receipt, Registrar, SubmitError, digests, disclose};
 use ledger::shares::{AllotShares, FormEvidence, Subscribe};
 use ledger::store::{Store, Target};
@@ -151,6 +152,15 @@ pub fn key(name: &str, seed: u8) -> SigningKey {
     SigningKey::generate(&format!("{ORIGIN}/k/{name}"), [seed; 32]).expect("a key")
 }
 
+/// The registrar of a book that exists, with the keys and the policy of its folder.
+async fn started(target: &Target, data: &Path, clock: Arc<FixedClock>) -> Arc<Registrar> {
+    let store = Store::open(target).await.expect("the book is there");
+    let server = Keys::load(&data.join("keys")).expect("keys");
+    let policy = read_policy(data, None).expect("a policy, if there is one");
+    let opened = Registrar::open_witnessed(store, server, clock, policy).await;
+    opened.expect("the registrar opens")
+}
+
 impl Coop {
     /// Opens a new book in a temporary folder, on 1 March 2026, with its offices enrolled.
     pub async fn open() -> Self {
@@ -200,14 +210,20 @@ impl Coop {
         coop
     }
 
-    /// Stops and starts again from what is stored, same keys, same clock.
+    /// Opens a book that is in that folder already, with these offices' keys.
+    pub async fn reopened(keys: BTreeMap<&'static str, SigningKey>, data: &Path, on: Day) -> Self {
+        let target = Target::Folder(data.to_owned());
+        let (clock, data) = (FixedClock::at(on), data.to_owned());
+        let registrar = started(&target, &data, clock.clone()).await;
+        Self { registrar, clock, keys, data, target, folder: None }
+    }
+
+    /// Stops and starts again from what is stored, same keys, same clock, and the policy that the
+    /// folder holds now.
     pub async fn restart(self) -> Self {
         let Self { registrar, clock, keys, data, target, folder } = self;
         drop(registrar);
-        let store = Store::open(&target).await.expect("the book is there");
-        let server = Keys::load(&data.join("keys")).expect("keys");
-        let registrar =
-            Registrar::open(store, server, clock.clone()).await.expect("the registrar opens");
+        let registrar = started(&target, &data, clock.clone()).await;
         Self { registrar, clock, keys, data, target, folder }
     }
 

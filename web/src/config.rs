@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use ledger::log::Policy;
+use ledger::registrar::witness::{PolicyFileError, read_policy};
 use ledger::registrar::{KeyFileError, Keys};
 use ledger::store::Target;
 
@@ -83,6 +85,18 @@ impl Config {
     pub fn keys(folder: &Path) -> Result<Keys, KeyFileError> {
         let path = |name: &str| variable(name).map(PathBuf::from);
         Keys::load_with(folder, path("FONCIERE_SIGNER_SOCKET"), path("FONCIERE_LAST_SEEN"))
+    }
+
+    /// Which witnesses count: the policy of `folder`, with
+    ///
+    /// | variable | meaning | default |
+    /// |---|---|---|
+    /// | `FONCIERE_POLICY` | the witness policy (C2SP tlog-policy) | `policy.txt` in `folder`; none: `quorum none` |
+    ///
+    /// # Errors
+    /// [`PolicyFileError`].
+    pub fn policy(folder: &Path) -> Result<Policy, PolicyFileError> {
+        read_policy(folder, variable("FONCIERE_POLICY").map(PathBuf::from))
     }
 
     /// Where the book is: the database of `FONCIERE_DATABASE_URL`, or the given folder.

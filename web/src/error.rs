@@ -38,6 +38,8 @@ pub(crate) enum PageError {
     Busy,
     /// It is written, and waits for the log's own signature.
     NotReleased,
+    /// A witness contradicts the book: nothing is written.
+    Halted,
     /// The world did not answer; the number is in the technical log.
     Failed(String),
 }
@@ -65,7 +67,9 @@ impl PageError {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NotOpened | Self::Busy | Self::NotReleased => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotOpened | Self::Busy | Self::NotReleased | Self::Halted => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -120,6 +124,14 @@ impl PageError {
                 "Attendez une minute, puis envoyez le même acte de nouveau : vous recevrez son reçu, et \
                  rien ne sera inscrit deux fois.",
             ),
+            Self::Halted => (
+                "Rien n’a été enregistré : ce livre n’écrit plus.",
+                "Un témoin extérieur du journal contredit ce livre : il a pu être ramené en arrière, ou deux \
+                 histoires en ont été montrées. Il reste lisible."
+                    .into(),
+                "Ne recommencez pas. L’alerte est détaillée à la page « Vérifier » ; l’exploitant et le \
+                 contrôleur la lèvent.",
+            ),
             Self::Failed(number) => (
                 "Le portail n’a pas pu répondre.",
                 format!("L’incident porte le numéro {number}."),
@@ -168,6 +180,7 @@ impl From<SubmitError> for PageError {
             SubmitError::Refused(refusal) => (*refusal).into(),
             SubmitError::Busy => Self::Busy,
             SubmitError::NotReleased(_) => Self::NotReleased,
+            SubmitError::Halted(_) => Self::Halted,
             SubmitError::Failed(_) | SubmitError::Unknown(_) => {
                 Self::failed("the registrar", &error)
             }

@@ -30,6 +30,11 @@ pub(crate) fn instant(unix_ms: i64) -> String {
     format!("{day} à {:02}\u{a0}h\u{a0}{:02} (UTC)", minutes / 60, minutes % 60)
 }
 
+/// The same of POSIX seconds, as witnesses count.
+pub(crate) fn seconds(posix: u64) -> String {
+    instant(i64::try_from(posix).unwrap_or(i64::MAX).saturating_mul(1_000))
+}
+
 /// The first eight signs of a reference, enough for the eye: `m_3f2a91`.
 pub(crate) fn short(reference: &str) -> String {
     reference.chars().take(8).collect()

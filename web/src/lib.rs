@@ -18,6 +18,7 @@ mod people;
 mod routes;
 mod signing;
 mod subscribing;
+mod witnesses;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -70,8 +70,11 @@ async fn run(command: Command) -> Outcome {
         Command::Serve { data, port } => {
             let listener = listen(port).await?;
             let keys = Config::keys(&data.join("keys"))?;
+            let policy = Config::policy(&data)?;
             let store = Store::open(&Config::target(data)).await?;
-            let registrar = Registrar::open(store, keys, std::sync::Arc::new(SystemClock)).await?;
+            let clock = std::sync::Arc::new(SystemClock);
+            let registrar = Registrar::open_witnessed(store, keys, clock, policy).await?;
+            registrar.watch_witnesses();
             serve(App { registrar, config: Config::from_environment(port) }, listener).await
         }
     }

@@ -62,6 +62,7 @@ fn everybody() -> Router<Arc<Shared>> {
         .route("/cle/{draft}", get(new_key::request).post(new_key::prove))
         .route("/deconnexion", post(sign_in::leave))
         .route("/log/checkpoint", get(log::checkpoint))
+        .route("/log/witnessed", get(log::witnessed))
         .route("/log/vkey", get(log::vkey))
         .route("/log/tile/{*path}", get(log::tile))
         .route("/log/proof/{leaf}", get(log::proof))
@@ -111,4 +112,5 @@ fn admins() -> Router<Arc<Shared>> {
     Router::new()
         .route("/administration", get(admin::show))
         .route("/administration/revoquer", post(admin::revoke))
+        .route("/administration/temoins", post(admin::ask_witnesses))
 }

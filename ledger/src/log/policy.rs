@@ -186,6 +186,20 @@ impl Policy {
     /// [`PolicyError::Cosignature`] when one by a known witness does not hold,
     /// [`PolicyError::NotReached`].
     pub fn evaluate(&self, checkpoint: &Note) -> Result<Witnessed, PolicyError> {
+        let cosigned = self.cosigned(checkpoint)?;
+        let Some(quorum) = &self.quorum else { return Ok(Witnessed::None) };
+        if self.reached(quorum, &cosigned) {
+            return Ok(Witnessed::By(cosigned));
+        }
+        Err(PolicyError::NotReached(quorum.clone()))
+    }
+
+    /// The known witnesses that have cosigned a checkpoint note, in the order of the policy, be they
+    /// enough or not.
+    ///
+    /// # Errors
+    /// [`PolicyError::Cosignature`] when one by a known witness does not hold.
+    pub fn cosigned(&self, checkpoint: &Note) -> Result<Vec<Cosigned>, PolicyError> {
         let mut cosigned = Vec::new();
         for witness in &self.witnesses {
             match cosignature::verify(checkpoint, &witness.key) {
@@ -196,11 +210,7 @@ impl Policy {
                 }
             }
         }
-        let Some(quorum) = &self.quorum else { return Ok(Witnessed::None) };
-        if self.reached(quorum, &cosigned) {
-            return Ok(Witnessed::By(cosigned));
-        }
-        Err(PolicyError::NotReached(quorum.clone()))
+        Ok(cosigned)
     }
 
     /// Whether a witness or group has cosigned. Groups name earlier lines only, so this ends.

@@ -63,6 +63,9 @@ pub enum SubmitError {
         "enregistré, mais pas encore couvert par un point de contrôle signé : {0} ; renvoyez les mêmes feuilles un peu plus tard"
     )]
     NotReleased(String),
+    /// A witness contradicts the book: nothing is written until that is cleared up.
+    #[error("{0}")]
+    Halted(String),
     /// Nobody knows whether it was written: send the very same leaves again after the restart.
     #[error("the outcome is unknown, send the same leaves again: {0}")]
     Unknown(String),
@@ -133,6 +136,12 @@ pub enum StartError {
         /// What is wrong.
         why: String,
     },
+    /// The witness policy is for another log.
+    #[error(
+        "la politique de témoins nomme d’autres journaux que « {0} », et ne vaut donc pas pour ce livre ; \
+         mettez-y sa ligne `log` (la clé est dans `/log/vkey`), ou ôtez-en toutes les lignes `log`"
+    )]
+    OtherPolicy(String),
     /// The head is on the disk and not signed.
     #[error("la tête du journal n’est pas signée : {0}")]
     NotSigned(#[from] SignError),

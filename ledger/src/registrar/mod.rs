@@ -13,14 +13,15 @@ mod handing_in;
 pub mod keys;
 mod last_seen;
 mod lease;
+mod reading;
 mod release;
 mod sequencer;
 mod sharing;
 pub mod signer;
 mod start;
 pub mod vault;
+pub mod witness;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -34,21 +35,21 @@ pub use last_seen::LastSeen;
 pub use signer::{LogSigner, SignError, Signer, SocketSigner};
 pub use vault::{PrivateValue, VaultError, digests, disclose};
 
-use crate::authority::{self, Role};
+use crate::authority;
 use crate::base::Day;
 use crate::command::Command;
 use crate::decide::{self, DoorRefusal, KnownRoots, Verified};
 use crate::event::Event;
-use crate::log::proof::{consistency_proof, consistency_tiles, inclusion_proof, inclusion_tiles};
-use crate::log::{After, Hash, Leaf, LeafContent, LeafId, ProofFile, SigningKey, TileId};
+use crate::log::{After, Hash, Leaf, LeafContent, LeafId, Policy, SigningKey};
 use crate::refusal::Refusal;
 use crate::replay::Replay;
 use crate::state::State;
-use crate::store::{Failure, Store};
+use crate::store::Store;
 use handing_in::HandingIn;
 use lease::Lease;
 use release::Releaser;
 use sequencer::{Job, Sequencer};
+use witness::Witnesses;
 
 /// How far a leaf may be dated ahead of our clock, in milliseconds.
 const AHEAD_MAX_MS: i64 = 2 * 60 * 1000;
@@ -94,6 +95,7 @@ pub struct Registrar {
     clock: Arc<dyn Clock>,
     releaser: Arc<Releaser>,
     published: Arc<RwLock<Arc<Book>>>,
+    witnesses: Arc<Witnesses>,
     /// The name of this process among those that share the book.
     node: String,
     queue: mpsc::Sender<Job>,
@@ -116,8 +118,8 @@ impl std::fmt::Debug for Registrar {
 }
 
 impl Registrar {
-    /// Opens the way in: folds every leaf, compares with the stored tree and checkpoints, and
-    /// starts the sequencer. Runs inside a tokio runtime.
+    /// Opens the way in to a book that no witness watches: as [`Registrar::open_witnessed`] with
+    /// `quorum none`.
     ///
     /// # Errors
     /// [`StartError`] on any doubt.
@@ -125,6 +127,23 @@ impl Registrar {
         store: Store,
         keys: Keys,
         clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, StartError> {
+        Self::open_witnessed(store, keys, clock, Policy::none()).await
+    }
+
+    /// Opens the way in: folds every leaf, compares with the stored tree and checkpoints, and
+    /// starts the sequencer. Runs inside a tokio runtime.
+    ///
+    /// Witnesses are asked once [`Registrar::watch_witnesses`] is called; what they said before
+    /// counts from the start.
+    ///
+    /// # Errors
+    /// [`StartError`] on any doubt.
+    pub async fn open_witnessed(
+        store: Store,
+        keys: Keys,
+        clock: Arc<dyn Clock>,
+        policy: Policy,
     ) -> Result<Arc<Self>, StartError> {
         // Before the leaves: another process may be writing, and a checkpoint is shown and kept only
         // after the leaves it commits to, so that all of these are among those read next.
@@ -143,6 +162,8 @@ impl Registrar {
         let published = Arc::new(RwLock::new(Arc::new(book)));
         // Before anything is shown: a crash may have come between the leaf and the vault.
         erase::finish_or_warn(&store, &replay.state().registers).await?;
+        let seen = (Arc::clone(&store), Arc::clone(&published), Arc::clone(&clock));
+        let witnesses = Arc::new(Witnesses::open(seen, policy).await?);
         let (queue, waiting) = mpsc::channel(sequencer::QUEUE_MAX);
         let (stop, _) = watch::channel(None);
         let node = keys::node_name().map_err(|error| StartError::OtherKeys(error.to_string()))?;
@@ -159,10 +180,12 @@ impl Registrar {
             published: Arc::clone(&published),
             lease: Lease::new(Arc::clone(&store), node.clone()),
             handing_in,
+            witnesses: Arc::clone(&witnesses),
             fatal: stop.clone(),
         };
         tokio::spawn(sequencer.run(waiting));
-        Ok(Arc::new(Self { store, keys, clock, releaser, published, node, queue, stop }))
+        let open = Self { store, keys, clock, releaser, published, witnesses, node, queue, stop };
+        Ok(Arc::new(open))
     }
 
     /// Asks the signer for the head even when its checkpoint is kept: it may know of a later one. While
@@ -276,6 +299,7 @@ impl Registrar {
     /// # Errors
     /// [`SubmitError`].
     pub async fn submit(&self, signed: Signed) -> Result<Receipt, SubmitError> {
+        self.witnesses.nothing_stands().map_err(SubmitError::Halted)?;
         let latest = self.now_ms().saturating_add(AHEAD_MAX_MS);
         let book = self.book();
         let mut leaves = Vec::new();
@@ -407,74 +431,5 @@ impl Registrar {
             *published = Arc::new(Book { replay, checkpoint });
         }
         Ok(())
-    }
-
-    /// The bytes of a leaf of the book.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn leaf(&self, index: u64) -> Result<Option<Vec<u8>>, Failure> {
-        if index >= self.book().size() {
-            return Ok(None);
-        }
-        Ok(self.store.leaves(index, index.saturating_add(1)).await?.pop())
-    }
-
-    /// The proof file of a leaf under the first checkpoint that was kept for it: always the same
-    /// bytes for the same leaf, the leaf inside.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn proof_file(&self, index: u64) -> Result<Option<ProofFile>, Failure> {
-        let book = self.book();
-        let Some(leaf) = self.leaf(index).await? else { return Ok(None) };
-        let covering = self.store.first_checkpoint_covering(index.saturating_add(1)).await?;
-        let (size, checkpoint) = match covering {
-            Some(row) if row.size <= book.size() => (row.size, row.note),
-            _ => (book.size(), book.checkpoint().to_vec()),
-        };
-        let tiles = self.tiles(&inclusion_tiles(index, size)).await?;
-        let hashes =
-            inclusion_proof(index, size, &tiles).map_err(|_| Failure::Corrupt("a tile"))?;
-        Ok(Some(ProofFile { extra: Some(leaf), index, hashes, checkpoint }))
-    }
-
-    /// The consistency proof from an earlier size to that of `book`; `None` when the earlier size
-    /// is not one of its own.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn consistency(&self, old: u64, book: &Book) -> Result<Option<Vec<Hash>>, Failure> {
-        if old == 0 || old > book.size() {
-            return Ok(None);
-        }
-        let tiles = self.tiles(&consistency_tiles(old, book.size())).await?;
-        Ok(consistency_proof(old, book.size(), &tiles).ok())
-    }
-
-    async fn tiles(&self, ids: &[TileId]) -> Result<BTreeMap<TileId, Vec<u8>>, Failure> {
-        let places: Vec<(u8, u64)> = ids.iter().map(|id| (id.level, id.n)).collect();
-        let rows = self.store.tiles(&places).await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| (TileId { level: row.level, n: row.n }, row.hashes))
-            .collect())
-    }
-
-    /// The personal values of a member or a bank line; empty when erased or never given.
-    ///
-    /// # Errors
-    /// [`VaultError`].
-    pub async fn private(&self, owner: &str) -> Result<BTreeMap<String, String>, VaultError> {
-        vault::read(&self.store, &self.keys.vault, owner).await
-    }
-
-    /// Whether this key may sign as that role now.
-    pub fn has_role(&self, key_name: &str, role: Role) -> bool {
-        let book = self.book();
-        let authority = &book.state().registers.authority;
-        let at = crate::base::LeafIndex::new(book.size());
-        authority.may_sign(key_name, at)
-            && authority.key(key_name).is_some_and(|record| record.role == role)
     }
 }

@@ -10,6 +10,7 @@ use super::draft::{Receipt, SubmitError};
 use super::handing_in::HandingIn;
 use super::lease::Lease;
 use super::release::Releaser;
+use super::witness::Witnesses;
 use super::{Book, start};
 use crate::decide::{self, DoorRefusal, Verified};
 use crate::log::{Tile, TileId};
@@ -53,6 +54,8 @@ pub(super) struct Sequencer {
     pub(super) lease: Lease,
     /// Where submissions go when it is not.
     pub(super) handing_in: HandingIn,
+    /// Whose word against the book stops the writing.
+    pub(super) witnesses: Arc<Witnesses>,
     /// Set once, when the sequencer can't go on: the portal then stops, to start again from the disk.
     pub(super) fatal: watch::Sender<Option<String>>,
 }
@@ -97,15 +100,16 @@ impl Sequencer {
     /// Writes one batch; `Err` only when going on would be guessing.
     pub(super) async fn batch(&mut self, mut jobs: Vec<Job>) -> Result<(), String> {
         self.catch_up();
+        // Here too, since other nodes hand in: what a witness contradicts grows no further.
+        if let Err(words) = self.witnesses.nothing_stands() {
+            self.turn_away(jobs, || SubmitError::Halted(words.clone())).await;
+            return Ok(());
+        }
         // Nothing is put on top of a head that nobody has signed.
         if self.unreleased
             && let Err(why) = self.publish(Vec::new()).await?
         {
-            for job in jobs {
-                let untouched = Err(SubmitError::Failed(why.clone()));
-                let answer = earlier(&self.store, &job.leaves).await.unwrap_or(untouched);
-                let _ = job.answer.send(answer);
-            }
+            self.turn_away(jobs, || SubmitError::Failed(why.clone())).await;
             return Ok(());
         }
         loop {
@@ -160,6 +164,14 @@ impl Sequencer {
                     return Err(format!("the outcome of a commit is unknown: {failure}"));
                 }
             }
+        }
+    }
+
+    /// Answers those who can't be heard now; what was written before gets the answer of the first time.
+    async fn turn_away(&self, jobs: Vec<Job>, why: impl Fn() -> SubmitError) {
+        for job in jobs {
+            let answer = earlier(&self.store, &job.leaves).await.unwrap_or_else(|| Err(why()));
+            let _ = job.answer.send(answer);
         }
     }
 

@@ -17,7 +17,9 @@ impl Sequencer {
         if !self.store.is_shared() {
             return self.batch(jobs).await;
         }
-        match self.lease.is_ours().await {
+        let ours = self.lease.is_ours().await;
+        self.witnesses.this_node_asks(matches!(ours, Ok(true)));
+        match ours {
             Ok(true) => {
                 self.batch(jobs).await?;
                 self.take_what_was_handed_in().await

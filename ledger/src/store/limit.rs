@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::failure::{Failure, Result};
-use super::row::{Batch, CheckpointRow};
+use super::row::{Batch, CheckpointRow, CosignatureRow, EvidenceRow};
 
 /// Most leaves in one batch.
 pub const BATCH_LEAVES_MAX: usize = 4_096;
@@ -92,6 +92,30 @@ pub(super) fn check_batch(batch: &Batch) -> Result<()> {
 pub(super) fn check_checkpoint(checkpoint: &CheckpointRow) -> Result<()> {
     if checkpoint.note.is_empty() || checkpoint.note.len() > 65_535 {
         return Err(Failure::Malformed("a checkpoint has 1 to 65535 bytes"));
+    }
+    Ok(())
+}
+
+/// Longest line of a cosignature, in bytes: a name of 255 and 76 bytes in base64.
+const LINE_BYTES_MAX: usize = 2_000;
+/// Longest request to a witness, or answer, that is kept as evidence.
+const EVIDENCE_BYTES_MAX: usize = 131_072;
+
+/// Refuses a cosignature that no witness of a policy can have given.
+pub(super) fn check_cosignature(row: &CosignatureRow) -> Result<()> {
+    if row.name.is_empty() || row.name.len() > 255 {
+        return Err(Failure::Malformed("a witness's name has 1 to 255 bytes"));
+    }
+    if row.line.is_empty() || row.line.len() > LINE_BYTES_MAX {
+        return Err(Failure::Malformed("a cosignature has 1 to 2000 bytes"));
+    }
+    to_sql(row.time).map(drop)
+}
+
+/// Refuses evidence longer than a witness may be asked or answer.
+pub(super) fn check_evidence(row: &EvidenceRow) -> Result<()> {
+    if row.request.len() > EVIDENCE_BYTES_MAX || row.answer.len() > EVIDENCE_BYTES_MAX {
+        return Err(Failure::Malformed("evidence has at most 131072 bytes a side"));
     }
     Ok(())
 }

@@ -21,12 +21,14 @@ macro_rules! migrations {
 
 /// What `book.db` is made of.
 pub(super) const SQLITE_BOOK: &[Migration] =
-    migrations!("sqlite": "0001_log", "0003_portal", "0005_nodes");
+    migrations!("sqlite": "0001_log", "0003_portal", "0005_nodes", "0007_cosignatures");
 /// What `vault.db` is made of.
 pub(super) const SQLITE_VAULT: &[Migration] = migrations!("sqlite": "0002_vault", "0006_erasing");
 /// What a `PostgreSQL` database is made of.
-pub(super) const POSTGRES: &[Migration] =
-    migrations!("postgres": "0001_log", "0002_vault", "0003_portal", "0005_nodes", "0006_erasing");
+pub(super) const POSTGRES: &[Migration] = migrations!(
+    "postgres": "0001_log", "0002_vault", "0003_portal", "0005_nodes", "0006_erasing",
+    "0007_cosignatures"
+);
 
 /// Says which of our migrations are still to apply.
 ///

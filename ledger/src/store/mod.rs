@@ -22,8 +22,8 @@ mod sqlite;
 pub use failure::{AppendError, Failure, Result};
 pub use postgres::PostgresStore;
 pub use row::{
-    Batch, CheckpointRow, Draft, DraftPut, Head, LeafRow, MemberLink, Residue, SealedKey,
-    SealedValue, Session, Submission, SubmissionFate, Target, TileRow,
+    Batch, CheckpointRow, CosignatureRow, Draft, DraftPut, EvidenceRow, Head, LeafRow, MemberLink,
+    Residue, SealedKey, SealedValue, Session, Submission, SubmissionFate, Target, TileRow,
 };
 pub use sqlite::SqliteStore;
 
@@ -155,6 +155,57 @@ impl Store {
     /// Every checkpoint, smallest tree first.
     pub async fn checkpoints(&self) -> Result<Vec<CheckpointRow>> {
         ask!(self.checkpoints())
+    }
+}
+
+/// What witnesses answered.
+impl Store {
+    /// Keeps a cosignature under a checkpoint that is kept; the same one again is no matter.
+    ///
+    /// # Errors
+    /// [`Failure::Malformed`] when no checkpoint of that size is kept.
+    pub async fn save_cosignature(&self, row: &CosignatureRow) -> Result<()> {
+        limit::check_cosignature(row)?;
+        ask!(self.save_cosignature(row))
+    }
+
+    /// Every cosignature of the checkpoint of that size, by witness, then by time.
+    pub async fn cosignatures(&self, size: u64) -> Result<Vec<CosignatureRow>> {
+        ask!(self.cosignatures(size))
+    }
+
+    /// The earliest cosignature by each witness of each checkpoint of at least `size` leaves, the
+    /// smallest tree first, at most so many rows.
+    pub async fn cosigned_from(&self, size: u64, most: usize) -> Result<Vec<CosignatureRow>> {
+        limit::check_rows(most)?;
+        ask!(self.cosigned_from(size, most))
+    }
+
+    /// The latest cosignature by each witness of each checkpoint of at most `size` leaves, the
+    /// largest tree first, at most so many rows.
+    pub async fn cosigned_up_to(&self, size: u64, most: usize) -> Result<Vec<CosignatureRow>> {
+        limit::check_rows(most)?;
+        ask!(self.cosigned_up_to(size, most))
+    }
+
+    /// The latest cosignature of the largest tree by that key.
+    pub async fn last_cosigned_by(
+        &self,
+        name: &str,
+        key_id: [u8; 4],
+    ) -> Result<Option<CosignatureRow>> {
+        ask!(self.last_cosigned_by(name, key_id))
+    }
+
+    /// Keeps what contradicts the book.
+    pub async fn save_evidence(&self, row: &EvidenceRow) -> Result<()> {
+        limit::check_evidence(row)?;
+        ask!(self.save_evidence(row))
+    }
+
+    /// All that ever contradicted the book, oldest first.
+    pub async fn evidence(&self) -> Result<Vec<EvidenceRow>> {
+        ask!(self.evidence())
     }
 }
 

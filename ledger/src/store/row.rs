@@ -64,6 +64,40 @@ pub struct CheckpointRow {
     pub note: Vec<u8>,
 }
 
+/// A witness's line under a checkpoint that is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CosignatureRow {
+    /// Size of the tree the checkpoint speaks of.
+    pub size: u64,
+    /// Name of the witness's key.
+    pub name: String,
+    /// Id of the witness's key.
+    pub key_id: [u8; 4],
+    /// When the witness signed, in POSIX seconds by its own clock.
+    pub time: u64,
+    /// The signature line, without its newline.
+    pub line: String,
+}
+
+/// A witness's answer that contradicts this book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EvidenceRow {
+    /// When it came, in milliseconds since 1970.
+    pub found_ms: i64,
+    /// The public key of the witness, as the policy writes it.
+    pub witness: String,
+    /// The size at which the witness holds another tree than ours, or more than we have.
+    pub witnessed: u64,
+    /// Our size when the answer came.
+    pub ours: u64,
+    /// The HTTP status of the answer.
+    pub status: u16,
+    /// What was asked.
+    pub request: Vec<u8>,
+    /// What was answered.
+    pub answer: Vec<u8>,
+}
+
 /// What one database transaction adds to the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {

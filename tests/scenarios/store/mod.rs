@@ -24,6 +24,7 @@ macro_rules! on_both_engines {
 }
 
 mod checkpoints;
+mod cosignatures;
 mod log;
 mod opening;
 mod portal;

@@ -1,8 +1,10 @@
 //! Witnesses: ours put through the list of the specification, the registrar's side against every
 //! answer, and the net that catches a book taken back or forked.
 
+mod asked;
 mod conformance;
 mod killed;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use ledger::authority::{KeyRecord, RevokeKey, Role};
 use ledger::base::{LeafIndex, Notice};
 use ledger::command::Command;
@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::form::{Choice, Form, Posted};
 use crate::layout::{Layout, page};
 use crate::signing::{self, KEY};
+use crate::witnesses::Vouching;
 use crate::{Shared, format};
 
 /// The longest reason of a revocation, in characters.
@@ -31,6 +32,17 @@ struct Admin {
     keys: Vec<Key>,
     revocable: Vec<Choice>,
     threshold: String,
+    vouching: Vouching,
+    witnesses: Vec<Witness>,
+}
+
+/// A witness of the policy, as the list shows it.
+struct Witness {
+    name: String,
+    url: Option<String>,
+    /// The size that it has cosigned, and when.
+    cosigned: Option<(u64, String)>,
+    trouble: Option<String>,
 }
 
 /// An enrolment or a revocation that waits for administrators.
@@ -119,15 +131,32 @@ async fn desk(
         Choice::new(&record.name, format!("{} ({})", record.holder, short(&record.name)))
     });
     let threshold = authority.threshold();
+    let witnesses = shared.registrar.witnesses().await?.into_iter().map(|witness| Witness {
+        name: witness.name,
+        url: witness.url,
+        cosigned: witness.cosigned.map(|(size, time)| (size, format::seconds(time))),
+        trouble: witness.trouble,
+    });
     page(&Admin {
         layout: Layout::of(shared, visitor)?,
         form,
         refusal,
         requests,
         revocable: revocable.collect(),
+        witnesses: witnesses.collect(),
+        vouching: Vouching::of(shared).await?,
         keys: records.into_iter().map(key).collect(),
         threshold: format::count(threshold, "administrateur", "administrateurs"),
     })
+}
+
+/// `POST /administration/temoins`: asks the witnesses now, whatever their pace.
+pub(crate) async fn ask_witnesses(
+    State(shared): State<Arc<Shared>>,
+    Posted(_): Posted,
+) -> Redirect {
+    shared.registrar.ask_witnesses().await;
+    Redirect::to("/administration")
 }
 
 /// `POST /administration/revoquer`

@@ -17,6 +17,7 @@ use crate::access::{Part, Visitor};
 use crate::error::{PageError, Result};
 use crate::form::Posted;
 use crate::people::Person;
+use crate::witnesses::Vouched;
 use crate::{Shared, bylaws, layout};
 
 /// `POST /mes-parts/attestation`
@@ -93,7 +94,7 @@ fn may_read(shared: &Shared, visitor: &Visitor, holder: &MemberRef) -> Result<()
     }
 }
 
-/// The certificate as it was on its leaf: the same leaf, proof and person give the same bytes.
+/// The certificate as it was on its leaf: the same leaf, proof, person and policy give the same bytes.
 pub(super) fn pdf(
     shared: &Shared,
     book: &Book,
@@ -142,8 +143,7 @@ pub(super) fn pdf(
         paid: fact.paid,
         root: checkpoint.root.to_base64(),
         tree_size: checkpoint.size,
-        // No witness is asked to cosign yet: the proof is kept as the log signed it.
-        witnessed: false,
+        witnessed: Vouched::of(shared, &proof.checkpoint).is_enough(),
     };
     Ok(certificate(&view, &proof.to_bytes())?)
 }

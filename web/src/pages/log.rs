@@ -15,13 +15,21 @@ use crate::{Shared, layout};
 const BYTES: &str = "application/octet-stream";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-/// The signed checkpoint of the log as it is now.
-pub(crate) async fn checkpoint(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
-        (header::CACHE_CONTROL, "public, max-age=2"),
-    ];
-    (headers, shared.book().checkpoint().to_vec())
+const NOTE: [(header::HeaderName, &str); 2] = [
+    (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+    (header::CACHE_CONTROL, "public, max-age=2"),
+];
+
+/// The signed checkpoint of the log as it is now, with the cosignatures that it has so far.
+pub(crate) async fn checkpoint(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse> {
+    Ok((NOTE, shared.registrar.cosigned_checkpoint(&shared.book()).await?))
+}
+
+/// The largest checkpoint that is witnessed as the book's policy asks: a busy log is a minute ahead
+/// of its witnesses.
+pub(crate) async fn witnessed(State(shared): State<Arc<Shared>>) -> Result<impl IntoResponse> {
+    let head = shared.registrar.witnessed_head().await?.ok_or(PageError::NotFound)?;
+    Ok((NOTE, head.checkpoint))
 }
 
 /// The log's public keys, as `name+id+base64`, a line each: the one in force, then the former ones.

@@ -13,7 +13,7 @@ use ledger::log::checkpoint::CheckpointError;
 use ledger::log::note::NoteError;
 use ledger::log::proof::verify_consistency;
 use ledger::log::proof_file::ProofFileError;
-use ledger::log::{Leaf, LeafContent, Policy, ProofFile, Proven, VerifierKey, Witnessed};
+use ledger::log::{Leaf, LeafContent, Policy, ProofFile, Proven, VerifierKey};
 use ledger::registrar::Book;
 use ledger::shares::{Certificate, CertificateIssued};
 
@@ -24,10 +24,8 @@ use crate::facts::{Told, told};
 use crate::form::Upload;
 use crate::layout::{Layout, page};
 use crate::people::Person;
+use crate::witnesses::{Vouched, Vouching};
 use crate::{Shared, format};
-
-/// No witness is asked to cosign yet.
-const POLICY: &str = "quorum none\n";
 
 #[derive(Template)]
 #[template(path = "verify.html")]
@@ -36,6 +34,7 @@ struct Verify {
     refusal: Option<Notice>,
     verdict: Option<Verdict>,
     origin: String,
+    vouching: Vouching,
 }
 
 /// What a sound file proves.
@@ -45,7 +44,7 @@ struct Verdict {
     size: u64,
     size_now: u64,
     recorded: String,
-    witnessed: bool,
+    vouched: Vouched,
     /// Whether the PDF is, byte for byte, the one we would give today; `None` for a proof alone.
     same_pdf: Option<bool>,
     may_read: bool,
@@ -76,13 +75,14 @@ pub(crate) async fn show(
     State(shared): State<Arc<Shared>>,
     visitor: Visitor,
 ) -> Result<Html<String>> {
-    page(&verify_page(&shared, &visitor)?)
+    page(&verify_page(&shared, &visitor).await?)
 }
 
-fn verify_page(shared: &Shared, visitor: &Visitor) -> Result<Verify> {
+async fn verify_page(shared: &Shared, visitor: &Visitor) -> Result<Verify> {
     let origin = shared.book().state().registers.authority.origin().unwrap_or_default().to_owned();
     let layout = Layout::of(shared, visitor)?;
-    Ok(Verify { layout, refusal: None, verdict: None, origin })
+    let vouching = Vouching::of(shared).await?;
+    Ok(Verify { layout, refusal: None, verdict: None, origin, vouching })
 }
 
 /// `POST /verifier`
@@ -91,7 +91,7 @@ pub(crate) async fn check(
     visitor: Visitor,
     Upload { file, .. }: Upload,
 ) -> Result<Response> {
-    let mut shown = verify_page(&shared, &visitor)?;
+    let mut shown = verify_page(&shared, &visitor).await?;
     let status = match verdict(&shared, &visitor, &file).await {
         Ok(verdict) => {
             shown.verdict = Some(verdict);
@@ -121,6 +121,14 @@ async fn verdict(shared: &Shared, visitor: &Visitor, file: &[u8]) -> Result<Verd
     let book = shared.book();
     let (leaf, proven) = proven(&book, &proof)?;
     same_history(shared, &book, &proven).await?;
+    let vouched = Vouched::of(shared, &proof.checkpoint);
+    if matches!(vouched, Vouched::False) {
+        let why = "La cosignature d’un témoin y a été modifiée ou forgée.";
+        return Err(no(
+            why,
+            "Demandez une nouvelle attestation à la personne qui vous l’a remise.",
+        ));
+    }
     let leaf = Leaf::parse(leaf)
         .map_err(|_| no("La feuille prouvée est illisible.", "Prévenez la société."))?;
     let event = Event::from_parts(&leaf.content.kind, &leaf.content.body).ok();
@@ -138,7 +146,7 @@ async fn verdict(shared: &Shared, visitor: &Visitor, file: &[u8]) -> Result<Verd
         size: proven.checkpoint.size,
         size_now: book.size(),
         recorded: recorded(&leaf.content),
-        witnessed: matches!(proven.witnessed, Witnessed::By(_)),
+        vouched,
         same_pdf,
         may_read: visitor.may_read_leaves(shared),
         certificate: certificate.map(|fact| standing(&book, fact, proof.index)),
@@ -168,7 +176,6 @@ fn proof_in(pdf: &[u8]) -> Result<Vec<u8>> {
 fn proven<'a>(book: &Book, proof: &'a ProofFile) -> Result<(&'a [u8], Proven)> {
     let opened = book.state().registers.authority.opened().ok_or(PageError::NotOpened)?;
     let broken = |error: &dyn std::fmt::Display| PageError::failed("the log's own key", error);
-    let policy = Policy::parse(POLICY).map_err(|error| broken(&error))?;
     let first_line = String::from_utf8_lossy(&proof.checkpoint);
     let origin = first_line.lines().next().unwrap_or_default().to_owned();
     if origin != opened.origin {
@@ -181,7 +188,7 @@ fn proven<'a>(book: &Book, proof: &'a ProofFile) -> Result<(&'a [u8], Proven)> {
     let mut signed = Vec::new();
     for named in book.state().registers.authority.log_keys_at(size) {
         let key = VerifierKey::parse(&named.vkey).map_err(|error| broken(&error))?;
-        signed.push(signed_by(proof, &opened.origin, &key, &policy)?);
+        signed.push(signed_by(proof, &opened.origin, &key)?);
     }
     signed.pop().ok_or(PageError::NotOpened)
 }
@@ -190,9 +197,9 @@ fn signed_by<'a>(
     proof: &'a ProofFile,
     origin: &str,
     key: &VerifierKey,
-    policy: &Policy,
 ) -> Result<(&'a [u8], Proven)> {
-    proof.verify_leaf_inside(origin, key, policy).map_err(|error| {
+    // Witnesses apart: a proof that they have not seen yet is a proof all the same, and told so.
+    proof.verify_leaf_inside(origin, key, &Policy::none()).map_err(|error| {
         let why = match &error {
             ProofFileError::NoLeaf => "La preuve ne contient pas la feuille qu’elle concerne.",
             ProofFileError::Proof(_) => {
@@ -286,6 +293,7 @@ struct VerifyCertificate {
     recorded: String,
     size_now: u64,
     holder: MemberRef,
+    vouching: Vouching,
 }
 
 /// `GET /v/{certificate}`: where the QR code leads; nothing personal, and the paper in hand to compare.
@@ -311,5 +319,6 @@ pub(crate) async fn certificate(
         recorded: found.stamp.day.in_french(),
         size_now: book.size(),
         holder: found.fact.member.clone(),
+        vouching: Vouching::of(&shared).await?,
     })
 }

@@ -65,7 +65,7 @@ pub enum Heard {
     Again(u64),
     /// The book must not be served any longer.
     Against(Evidence),
-    /// No help this time; the reason, to be shown to the operator.
+    /// No help this time; the reason, to be shown to the operator in French.
     Useless(String),
 }
 
@@ -153,16 +153,16 @@ impl Client {
             Answer::Conflict(Some(size)) if *size != asked.old => Heard::Again(*size),
             // The sizes agree, so it is the roots that do not. An old size of 0 is no tree at all.
             Answer::Conflict(_) if asked.old == asked.size && asked.old > 0 => fork,
-            Answer::Conflict(_) => Heard::Useless("409 without another size".into()),
+            Answer::Conflict(_) => Heard::Useless("409 sans taille, ou à la même".into()),
             // Our proof held before it was sent: it is the witness's root that differs from ours.
             Answer::BadProof(_) if asked.old > 0 => fork,
-            Answer::BadProof(why) => Heard::Useless(format!("422 from size 0: {why}")),
+            Answer::BadProof(why) => Heard::Useless(format!("422 depuis la taille 0 : {why}")),
             Answer::Malformed(why) => Heard::Useless(format!("400 {why}")),
             Answer::BadSignature(why) => {
-                Heard::Useless(format!("403, it has another key for this log: {why}"))
+                Heard::Useless(format!("403, il tient une autre clé pour ce journal : {why}"))
             }
             Answer::UnknownOrigin(why) => {
-                Heard::Useless(format!("404, it does not know this log: {why}"))
+                Heard::Useless(format!("404, il ne connaît pas ce journal : {why}"))
             }
             Answer::Other { status, why } => Heard::Useless(format!("{status} {why}")),
         }
@@ -170,11 +170,11 @@ impl Client {
 
     /// The first line by this witness that holds; those by other keys are ignored.
     fn cosigned_by(&self, asked: &Asked, lines: &[Signature]) -> Heard {
-        let mut wrong = format!("no cosignature by {}", self.witness.name());
+        let mut wrong = format!("aucune cosignature de {}", self.witness.name());
         for line in lines.iter().filter(|line| line.is_by(&self.witness)) {
             match cosignature::verify_one(&asked.text, line, &self.witness) {
                 Ok(time) => return Heard::Cosigned { line: line.clone(), time },
-                Err(error) => wrong = error.to_string(),
+                Err(error) => wrong = format!("sa cosignature ne vaut rien : {error}"),
             }
         }
         Heard::Useless(wrong)

@@ -4,6 +4,7 @@ mod log;
 mod nodes;
 mod portal;
 mod vault;
+mod witness;
 
 use std::str::FromStr;
 use std::time::Duration;

@@ -4,6 +4,7 @@ mod log;
 mod nodes;
 mod portal;
 mod vault;
+mod witness;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
