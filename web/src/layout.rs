@@ -56,7 +56,9 @@ impl Layout {
         let mut items =
             vec![("/lieux", "Les lieux"), ("/comptes", "Les comptes"), ("/verifier", "Vérifier")];
         match &self.part {
-            Some(Part::Member(_)) => items.push(("/mes-parts", "Mes parts")),
+            Some(Part::Member(_)) => {
+                items.extend([("/mes-parts", "Mes parts"), ("/mes-donnees", "Mes données")]);
+            }
             Some(Part::Office { role, .. }) => {
                 if *role == Role::Officer {
                     items.push(("/bureau", "Le bureau"));

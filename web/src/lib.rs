@@ -12,9 +12,11 @@ mod error;
 mod facts;
 mod form;
 mod format;
+mod held;
 mod layout;
 mod pages;
 mod people;
+mod requests;
 mod routes;
 mod signing;
 mod subscribing;
@@ -84,6 +86,10 @@ impl Shared {
         if due(&self.swept_ms, SWEEP_MS) {
             subscribing::forget_abandoned(self, now).await?;
             self.registrar.store().sweep(now).await?;
+            // An erasure that somebody's reading has held up: it is no visitor's matter.
+            if let Err(failure) = self.registrar.finish_erasures().await {
+                tracing::error!(%failure, "an erasure is not done to the last byte");
+            }
         }
         if !due(&self.refreshed_ms, REFRESH_MS) {
             return Ok(());

@@ -97,12 +97,15 @@ impl Person {
 
     /// As the certificate names them (R28).
     pub(crate) fn holder(&self) -> Holder {
+        let kind = self.kind.map_or("", PersonKind::label).to_owned();
+        if self.is_unknown() {
+            return Holder { kind, lines: Vec::new(), name: self.name() };
+        }
         let mut lines = vec![self.address()];
         if !self.is_natural() {
             lines.insert(0, format!("{}, {}", self.value("legal_form"), self.number()));
             lines.push(format!("représentée par {}", self.value("representative")));
         }
-        let kind = self.kind.map_or("", PersonKind::label).to_owned();
         Holder { kind, lines, name: self.name() }
     }
 }

@@ -9,8 +9,9 @@ use axum::routing::{get, post};
 
 use crate::error::PageError;
 use crate::pages::{
-    accounts, admin, bank, certificate, files, home, join, journal, log, my_shares, new_key,
-    office, places, record, register, sign, sign_form, sign_in, treasury, verify,
+    accounts, admin, bank, certificate, erasure, files, home, join, journal, log, my_data,
+    my_shares, new_key, office, places, record, register, sign, sign_form, sign_in, treasury,
+    verify,
 };
 use crate::{Shared, access};
 
@@ -76,6 +77,10 @@ fn members() -> Router<Arc<Shared>> {
         .route("/mes-parts/lien", post(my_shares::new_link))
         .route("/mes-parts/bulletin/{file}", get(my_shares::bulletin))
         .route("/mes-parts/attestation", post(certificate::issue))
+        .route("/mes-donnees", get(my_data::show))
+        .route("/mes-donnees.json", get(my_data::json))
+        .route("/mes-donnees.csv", get(my_data::csv))
+        .route("/mes-donnees/effacement", post(my_data::ask))
 }
 
 /// Officers, treasurers, auditors and administrators.
@@ -93,6 +98,9 @@ fn officers() -> Router<Arc<Shared>> {
         .route("/bureau/attribuer", post(office::allot))
         .route("/bureau/refuser", post(office::decline))
         .route("/bureau/lien", post(office::link))
+        .route("/bureau/donnees", get(erasure::list))
+        .route("/bureau/donnees/{member}", get(erasure::show).post(erasure::prepare))
+        .route("/bureau/donnees/{member}/repondre", post(erasure::answer))
         .route("/bureau/acte/{form}", get(record::show_officer).post(record::ask_officer))
 }
 

@@ -30,6 +30,8 @@ pub(crate) const KEY: &str = "key";
 pub(crate) const SIGNED_BY_OFFICES: [&str; 3] = [ACT, DECISION, KEY];
 /// A subscription that its subscriber has not signed yet.
 pub(crate) const SUBSCRIPTION: &str = "subscription";
+/// A person's request to be erased.
+pub(crate) const ERASURE: &str = "erasure";
 /// A challenge for a sign-in.
 pub(crate) const CHALLENGE: &str = "challenge";
 
@@ -264,6 +266,17 @@ async fn put(
     Ok(shared.registrar.store().put_draft(&draft, version).await?)
 }
 
+/// Keeps something else in the place of what was read, for as long; nothing when it has changed since.
+pub(crate) async fn keep_again(
+    shared: &Shared,
+    draft: &StoredDraft,
+    payload: &impl Serialize,
+) -> Result<()> {
+    let left = draft.expires_ms.saturating_sub(shared.registrar.now_ms());
+    put(shared, (&draft.id, &draft.kind), payload, (left, Some(draft.version))).await?;
+    Ok(())
+}
+
 /// What was kept under a reference, if it is of that kind and not over.
 ///
 /// # Errors
@@ -284,10 +297,18 @@ pub(crate) async fn kept<T: DeserializeOwned>(
 
 /// Everything of that kind that waits for signatures, oldest first.
 pub(crate) async fn waiting(shared: &Shared, kind: &str) -> Result<Vec<(StoredDraft, Pending)>> {
+    all_kept(shared, kind).await
+}
+
+/// Everything of that kind that is kept and not over, oldest first.
+pub(crate) async fn all_kept<T: DeserializeOwned>(
+    shared: &Shared,
+    kind: &str,
+) -> Result<Vec<(StoredDraft, T)>> {
     let now = shared.registrar.now_ms();
     let rows = shared.registrar.store().drafts_of_kind(kind).await?;
     let rows = rows.into_iter().filter(|row| row.expires_ms > now);
-    let read = |row: StoredDraft| serde_json::from_str(&row.payload).map(|pending| (row, pending));
+    let read = |row: StoredDraft| serde_json::from_str(&row.payload).map(|kept| (row, kept));
     Ok(rows.map(read).collect::<Result<_, _>>()?)
 }
 

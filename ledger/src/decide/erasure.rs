@@ -176,7 +176,8 @@ fn payer_of<'a>(r: &'a Registers, line: &Line) -> Option<&'a MemberRef> {
     holders.all(|other| other == Some(first)).then_some(first)
 }
 
-fn lines_of<'a>(r: &'a Registers, member: &MemberRef) -> Vec<&'a Line> {
+/// The bank lines that pay a person's subscriptions, and nothing else: the vault says who paid.
+pub fn lines_of<'a>(r: &'a Registers, member: &MemberRef) -> Vec<&'a Line> {
     r.treasury.lines().filter(|line| payer_of(r, line) == Some(member)).collect()
 }
 

@@ -13,7 +13,7 @@ mod verify;
 pub use across::AcrossRefusal;
 pub use admit::{Admitted, DoorRefusal, KnownRoots, admit};
 pub use asked::asked;
-pub use erasure::{ErasurePlan, erased_lines, erasure_plan};
+pub use erasure::{ErasurePlan, erased_lines, erasure_plan, lines_of};
 pub use verify::{Keyring, Unread, Verified};
 
 use crate::base::{Day, LeafIndex, Stamp};

@@ -6,7 +6,7 @@ use super::vault::{self, VaultError};
 use super::{Book, Registrar};
 use crate::authority::Role;
 use crate::log::proof::{consistency_proof, consistency_tiles, inclusion_proof, inclusion_tiles};
-use crate::log::{Hash, ProofFile, TileId};
+use crate::log::{Disclosure, Hash, ProofFile, TileId};
 use crate::store::{Failure, Store};
 
 impl Registrar {
@@ -65,6 +65,15 @@ impl Registrar {
     /// [`VaultError`].
     pub async fn private(&self, owner: &str) -> Result<BTreeMap<String, String>, VaultError> {
         vault::read(&self.store, &self.keys.vault, owner).await
+    }
+
+    /// The same values as disclosures (RFC 9901): with one, its holder proves the value to whoever has
+    /// the leaf that lists its digest.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub async fn disclosures(&self, owner: &str) -> Result<Vec<Disclosure>, VaultError> {
+        vault::held(&self.store, &self.keys.vault, owner).await
     }
 
     /// Whether this key may sign as that role now.

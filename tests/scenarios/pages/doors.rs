@@ -29,8 +29,13 @@ fn door(answer: &Answer) -> Option<Door> {
 }
 
 /// Path, then: a visitor, a member, an officer, the treasurer, the auditor, an administrator.
-const DOORS: [(&str, [Door; 6]); 13] = [
+const DOORS: [(&str, [Door; 6]); 18] = [
     ("/mes-parts", [SignIn, Opens, Closed, Closed, Closed, Closed]),
+    ("/mes-donnees", [SignIn, Opens, Closed, Closed, Closed, Closed]),
+    ("/mes-donnees.json", [SignIn, Opens, Closed, Closed, Closed, Closed]),
+    ("/mes-donnees.csv", [SignIn, Opens, Closed, Closed, Closed, Closed]),
+    ("/bureau/donnees", [SignIn, Closed, Opens, Closed, Closed, Closed]),
+    ("/bureau/donnees/m_0", [SignIn, Closed, Nothing, Closed, Closed, Closed]),
     ("/signer/d_0", [SignIn, Closed, Nothing, Nothing, Nothing, Nothing]),
     ("/registre", [SignIn, Closed, Opens, Opens, Opens, Opens]),
     ("/registre/mouvements", [SignIn, Closed, Opens, Opens, Opens, Opens]),
@@ -66,11 +71,14 @@ async fn each_page_of_an_office_opens_to_that_office_alone() {
 }
 
 /// Forms of offices: who is not that office writes nothing.
-const FORMS: [(&str, &str); 7] = [
+const FORMS: [(&str, &str); 10] = [
     ("/bureau/attribuer", "tresor"),
     ("/bureau/refuser", "tresor"),
     ("/bureau/lien", "tresor"),
     ("/bureau/acte/lieu", "tresor"),
+    ("/bureau/donnees/m_0", "tresor"),
+    ("/bureau/donnees/m_0/repondre", "admin-1"),
+    ("/mes-donnees/effacement", "bureau-1"),
     ("/tresorerie/acte/prestation", "bureau-1"),
     ("/tresorerie/rapprocher/l_0", "bureau-1"),
     ("/mes-parts/attestation", "bureau-1"),
@@ -85,7 +93,7 @@ async fn the_form_of_an_office_is_closed_to_the_others() {
         assert_eq!(door(&answer), Some(SignIn), "{path} to a visitor");
         let answer = site.office(other).await.post(path, &[]).await;
         assert_eq!(door(&answer), Some(Closed), "{path} to {other}: {}", answer.words());
-        if path != "/mes-parts/attestation" {
+        if !path.starts_with("/mes-") {
             let answer = member.post(path, &[]).await;
             assert_eq!(door(&answer), Some(Closed), "{path} to a member");
         }

@@ -5,6 +5,8 @@ mod certificate;
 mod decisions;
 mod doors;
 mod form;
+mod hunt;
+mod personal;
 mod public;
 mod sign_in;
 mod statement;

@@ -9,7 +9,7 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use ledger::base::{Amount, DecisionRef, MemberRef, Notice, SubscriptionRef};
 use ledger::command::Command;
 use ledger::log::hash::sha256;
-use ledger::members::Standing;
+use ledger::members::{Member, Standing};
 use ledger::refusal::Refusal;
 use ledger::registrar::Book;
 use ledger::shares::{AllotShares, DeclineSubscription, Step, Subscription};
@@ -22,7 +22,7 @@ use crate::form::{Form, Posted};
 use crate::layout::{Layout, page};
 use crate::people::Person;
 use crate::signing::{self, DECISION};
-use crate::{Shared, bylaws, format};
+use crate::{Shared, bylaws, format, requests};
 
 #[derive(Template)]
 #[template(path = "office.html")]
@@ -32,6 +32,8 @@ struct Office {
     refusal: Option<Notice>,
     waiting: Vec<Waiting>,
     decisions: Vec<Decision>,
+    /// How many people wait for an answer about their data.
+    erasures: Option<String>,
 }
 
 /// A subscription that waits for a decision, and what it still lacks.
@@ -78,6 +80,8 @@ async fn desk(
         .shares
         .subscriptions()
         .filter(|subscription| matches!(subscription.step, Step::Signed))
+        // A form without a follow-up whose signer is erased: nobody can be admitted on it.
+        .filter(|subscription| !is_erased(&book, &subscription.fact.member))
         .collect();
     signed.sort_by_key(|subscription| subscription.stamp.index);
     let mut waiting = Vec::new();
@@ -93,7 +97,16 @@ async fn desk(
         title: pending.title,
     });
     let decisions = decisions.collect();
-    page(&Office { layout: Layout::of(shared, visitor)?, form, refusal, waiting, decisions })
+    let asked = requests::open(shared).await?.len();
+    let erasures = (asked > 0).then(|| {
+        format::count(asked, "demande d’effacement attend", "demandes d’effacement attendent")
+    });
+    let layout = Layout::of(shared, visitor)?;
+    page(&Office { layout, form, refusal, waiting, decisions, erasures })
+}
+
+fn is_erased(book: &Book, member: &MemberRef) -> bool {
+    book.state().registers.members.get(member).is_some_and(Member::is_erased)
 }
 
 async fn row(shared: &Shared, book: &Book, found: &Subscription, form: &Form) -> Result<Waiting> {
@@ -211,7 +224,14 @@ pub(crate) async fn link(
 ) -> Result<Html<String>> {
     let member = MemberRef::parse(form.value("associe")).map_err(|_| PageError::NotFound)?;
     let book = shared.book();
-    book.state().registers.members.get(&member).ok_or(PageError::NotFound)?;
+    let known = book.state().registers.members.get(&member).ok_or(PageError::NotFound)?;
+    if known.is_erased() {
+        return Err(PageError::refused(
+            "Le lien n’est pas fait.",
+            "Les données de cette personne sont effacées : plus personne ne peut dire qui c’était.",
+            "Faites déposer une nouvelle demande d’adhésion.",
+        ));
+    }
     let secret = access::new_secret()?;
     let store = shared.registrar.store();
     store.close_links_of(member.as_str()).await?;

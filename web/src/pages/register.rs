@@ -60,6 +60,8 @@ struct Row {
     college: String,
     admitted: Option<String>,
     shares: String,
+    /// Nobody can say any more who this was: no link brings them back.
+    erased: bool,
 }
 
 /// Who may see the names.
@@ -115,6 +117,7 @@ async fn row(shared: &Shared, visitor: &Visitor, book: &Book, member: &Member) -
             .map_or_else(String::new, |r| r.label.clone()),
         college,
         admitted,
+        erased: member.is_erased(),
         shares: held
             .map_or_else(|| "0".into(), |holding| format::thousands(holding.count.get().into())),
     })
@@ -217,7 +220,7 @@ pub(crate) async fn movements_csv(
 }
 
 /// A cell in quotes; one that a spreadsheet would run as a formula is preceded by an apostrophe.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let guard = if formula { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))

@@ -9,6 +9,7 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use ledger::authority::Role;
 use ledger::base::{MemberRef, Notice};
 use ledger::log::VerifierKey;
+use ledger::store::Residue;
 
 use crate::access::Visitor;
 use crate::error::{PageError, Result};
@@ -112,6 +113,8 @@ struct Signed {
     first: u64,
     last: u64,
     next: String,
+    /// What else the act did: an erasure, to the vault.
+    besides: Option<&'static str>,
 }
 
 /// `POST /signer/{draft}`
@@ -142,6 +145,8 @@ pub(crate) async fn sign(
             }
             Err(error) => return Err(error),
         };
+    let recorded = matches!(outcome, Outcome::Recorded(_));
+    let besides = if recorded && erases(&pending)? { Some(scrubbed(&shared).await) } else { None };
     let (waiting, first, count) = match outcome {
         Outcome::Recorded(receipt) => (None, receipt.first, receipt.count),
         Outcome::Waiting(missing) => {
@@ -155,8 +160,30 @@ pub(crate) async fn sign(
         first,
         last: first.saturating_add(count).saturating_sub(1),
         next: pending.next,
+        besides,
     };
     Ok(page(&signed)?.into_response())
+}
+
+fn erases(pending: &Pending) -> Result<bool> {
+    let contents = signing::contents(&pending.texts)?;
+    Ok(contents.iter().any(|content| content.kind == "members.erased@v1"))
+}
+
+/// What those who have erased must know of the vault: the leaf says what goes, this that it is gone.
+async fn scrubbed(shared: &Shared) -> &'static str {
+    match shared.registrar.finish_erasures().await {
+        Ok(erased) if erased.residue == Residue::Nothing => {
+            "Le coffre est réécrit : il n’en reste rien dans la base."
+        }
+        Ok(_) => {
+            "Le coffre est réécrit. Le serveur de base de données peut encore en tenir des traces              dans ses fichiers de journalisation : l’exploitant les fait disparaître comme le dit le              mode d’emploi (« What erasing a person reaches »)."
+        }
+        Err(failure) => {
+            tracing::error!(%failure, "recorded, but the vault is not erased to the last byte");
+            "Les données sont hors d’atteinte, mais le coffre n’a pas pu être réécrit en entier :              une sauvegarde le lit sans doute. Le portail recommence toutes les dix minutes et à              chaque démarrage ; prévenez l’exploitant si cela dure."
+        }
+    }
 }
 
 /// Who may give an act up: the office that prepared it; any administrator, what a stranger asked.

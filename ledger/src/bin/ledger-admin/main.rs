@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 
 mod book;
+mod erase;
 mod export;
 mod init;
 mod signer;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ledger::authority::Role;
+use ledger::members::ErasureReason;
 use ledger::registrar::StartError;
 
 /// Outils de l’exploitant : ouvrir un livre, inscrire une clé, enregistrer un fait, exporter.
@@ -94,6 +96,23 @@ enum Action {
         accept_unbalanced: bool,
         /// Le relevé
         file: PathBuf,
+    },
+    /// Efface les données personnelles qu’aucune obligation ne fait garder, signé par le bureau
+    Erase {
+        /// Dossier du livre
+        #[arg(long)]
+        data: PathBuf,
+        /// Clé d’un membre du bureau (à répéter)
+        #[arg(long = "key")]
+        keys: Vec<PathBuf>,
+        /// requested (demandé par la personne) ou no-longer-needed (durée écoulée)
+        #[arg(long, value_parser = erase::reason, default_value = "requested")]
+        reason: ErasureReason,
+        /// Dit seulement ce qui serait effacé et gardé, et jusqu’à quand ; n’écrit rien
+        #[arg(long)]
+        dry_run: bool,
+        /// Référence de la personne : `m_…`
+        member: String,
     },
     /// Signe les points de contrôle dans un processus à part : le portail ne tient plus la clé du journal
     Signer {
@@ -187,6 +206,9 @@ async fn run(action: Action) -> Result<String, Trouble> {
         Action::Submit { data, keys, command } => book::submit(&data, &keys, &command).await?,
         Action::ImportStatement { data, key, accept_unbalanced, file } => {
             statement::import(&data, &key, &file, accept_unbalanced).await?
+        }
+        Action::Erase { data, keys, reason, dry_run, member } => {
+            erase::person(&data, &member, reason, (!dry_run).then_some(&keys)).await?
         }
         Action::Signer { keys, state, socket } => signer::run(&keys, &state, &socket)?,
         Action::SignerState { key, state, checkpoint } => signer::begin(&key, &state, &checkpoint)?,
