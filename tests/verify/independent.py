@@ -2,11 +2,15 @@
 """Audits a whole log without any of the project's code.
 
 Written from the specifications alone: RFC 6962, RFC 8032, RFC 8785 and C2SP signed-note,
-tlog-checkpoint, tlog-tiles and tlog-cosignature, then the leaf format of ledger/src/log/leaf.rs.
+tlog-checkpoint, tlog-tiles, tlog-cosignature, tlog-policy and tlog-proof, then the leaf format of
+ledger/src/log/leaf.rs.
 It needs Python 3.9 or later and the package `cryptography`.
 
     independent.py http://127.0.0.1:8080/log     a log served over HTTP
     independent.py exported/log                  the same files in a directory
+    independent.py --proof X.tlog-proof --vkey K one proof, offline
+With `--policy FILE`, the witnesses of that file must vouch for the checkpoint, as many as it asks.
+
 All is recomputed: the tree from the leaves, every tile, every signature with the keys valid at that
 index, the share count and the capital. The exit status is 0 only if all holds; otherwise the first
 thing that does not is named, with the index of its leaf. Bundles of leaves are not public: give the
@@ -135,7 +139,7 @@ class Key:
         material = unbase64(parts[2], f"public key of {self.name}")
         need(len(material) == 33 and material[0] == algorithm, f"algorithm of {self.name}")
         digest = hashlib.sha256(self.name.encode() + b"\n" + material).digest()
-        self.id = bytes.fromhex(parts[1])
+        self.id, self.material = bytes.fromhex(parts[1]), material
         need(digest[:4] == self.id, f"the id of {self.name} does not belong to its key")
         y = int.from_bytes(material[1:], "little") & (2**255 - 1)
         need(y < P and y not in SMALL_ORDER_Y, f"the key of {self.name} is weak")
@@ -200,6 +204,119 @@ def verify_cosignature(text, signatures, key):
         times.append(struct.unpack(">Q", blob[:8])[0])
         key.verify(f"cosignature/v1\ntime {times[-1]}\n{text}".encode(), blob[8:])
     return max(times)
+
+# --- Witnesses -----------------------------------------------------------------------------------
+
+class Policy:
+    """A tlog-policy file: which logs and witnesses, and how many of these are enough."""
+
+    def __init__(self, text):
+        self.logs, self.witnesses, self.groups, self.quorum = [], {}, {}, None
+        grouped, quorums = set(), 0
+        need(len(text.encode()) <= 65_536 and text.endswith("\n"), "the policy's form")
+        need(all(c >= " " or c in "\n\t" for c in text if c < "\x7f"), "the policy's characters")
+        for number, line in enumerate(text[:-1].split("\n"), 1):
+            why = f"line {number} of the policy"
+            items = re.split("[ \t]+", line.strip(" \t"))
+            if items == [""] or items[0].startswith("#"):
+                continue
+            if items[0] == "log" and len(items) in (2, 3):
+                self.logs.append(Key(items[1]))
+            elif items[0] == "witness" and len(items) in (3, 4):
+                self.define(items[1], why)
+                key = Key(items[2], COSIGNATURE)
+                twice = any(key.material == other.material for other in self.witnesses.values())
+                need(not twice, f"{why}: this key was given before")
+                self.witnesses[items[1]] = key
+            elif items[0] == "group" and len(items) > 3:
+                self.define(items[1], why)
+                names, threshold = items[3:], items[2]
+                words = {"any": 1, "all": len(names)}
+                least = words[threshold] if threshold in words else decimal(threshold, why)
+                need(1 <= least <= len(names), f"{why}: the threshold")
+                for name in names:
+                    need(name in self.witnesses or name in self.groups, f"{why}: unknown {name}")
+                    need(name not in grouped, f"{why}: {name} is in a group already")
+                    grouped.add(name)
+                self.groups[items[1]] = (least, names)
+            elif items[0] == "quorum" and len(items) == 2:
+                quorums += 1
+                known = items[1] in self.witnesses or items[1] in self.groups
+                need(known or items[1] == "none", f"{why}: unknown {items[1]}")
+                self.quorum = None if items[1] == "none" else items[1]
+            else:
+                raise Wrong(why)
+        need(quorums == 1, "a policy has exactly one quorum line")
+
+    def define(self, name, why):
+        taken = name in self.witnesses or name in self.groups or name == "none"
+        need(not taken, f"{why}: the name {name}")
+
+    def reached(self, name, times):
+        if name in self.groups:
+            least, names = self.groups[name]
+            return sum(self.reached(one, times) for one in names) >= least
+        return name in times
+
+    def check(self, text, signatures, log_key):
+        """Gives the report's lines; Wrong when a cosignature is false or the quorum is not reached."""
+        listed = not self.logs or any(log_key.vkey == log.vkey for log in self.logs)
+        need(listed, f"the policy does not list {log_key.vkey}")
+        times = {}
+        for name, key in self.witnesses.items():
+            if any((by, ident) == (key.name, key.id) for by, ident, _ in signatures):
+                times[name] = verify_cosignature(text, signatures, key)
+        if self.quorum is None:
+            return ["witnesses       the policy asks for none: NOT WITNESSED"]
+        need(self.reached(self.quorum, times),
+             f"NOT WITNESSED: the quorum {self.quorum} is not reached by {sorted(times) or 'anybody'}")
+        return [f"witnessed       by {name} at {time}" for name, time in times.items()]
+
+
+def path_root(leaf, index, size, path):
+    """The root that an inclusion path leads to (RFC 9162, 2.1.3.2)."""
+    need(index < size, "the index is beyond the tree")
+    first, last, digest = index, size - 1, leaf
+    for sibling in path:
+        need(last > 0, "the path is too long")
+        if first % 2 or first == last:
+            digest = node_hash(sibling, digest)
+            while first % 2 == 0 and first:
+                first, last = first // 2, last // 2
+        else:
+            digest = node_hash(digest, sibling)
+        first, last = first // 2, last // 2
+    need(last == 0, "the path is too short")
+    return digest
+
+
+def check_proof(raw, vkey, policy=None):
+    """Checks a tlog-proof that brings its leaf along, and gives the report, as lines."""
+    head, blank, note = raw.partition(b"\n\n")
+    lines = head.decode("utf-8", "replace").split("\n")
+    need(blank and lines[0] == "c2sp.org/tlog-proof@v1", "not a proof file")
+    need(len(lines) > 2 and lines[1].startswith("extra "), "the proof brings no leaf along")
+    leaf = unbase64(lines[1][6:], "the extra line")
+    need(lines[2].startswith("index "), "the index line")
+    index = decimal(lines[2][6:], "the index line")
+    path = [unbase64(line, "a hash of the path") for line in lines[3:]]
+    need(len(path) <= 63 and all(len(digest) == 32 for digest in path), "a hash of the path")
+    origin, size, root, text, signatures = parse_checkpoint(note)
+    key = Key(vkey)
+    need(key.name == origin, "the proof is of another log than its key")
+    verify_note(text, signatures, key)
+    need(path_root(leaf_hash(leaf), index, size, path) == root, "the path leads to another root")
+    of, fields, _, _ = parse_leaf(leaf)
+    need(of == origin, "the leaf is of another log")
+    lines = [f"log             {origin}", f"size            {size}",
+             f"leaf            {index}, {fields['kind']}, recorded {fields['recorded']}"]
+    return lines + vouched(text, signatures, key, policy)
+
+
+def vouched(text, signatures, log_key, policy):
+    if policy is None:
+        return ["witnesses       none asked for: NOT WITNESSED"]
+    return policy.check(text, signatures, log_key)
 
 # --- Leaves --------------------------------------------------------------------------------------
 
@@ -408,7 +525,7 @@ def unbundle(raw, width):
     return leaves
 
 
-def audit(source, vkey=None, known=(), witnesses=()):
+def audit(source, vkey=None, known=(), witnesses=(), policy=None):
     """Checks everything and gives the report, as lines. Raises Wrong at the first fault."""
     origin, size, root, text, signatures = parse_checkpoint(source.read("checkpoint"))
     tree, book = Tree(), Book()
@@ -444,14 +561,28 @@ def audit(source, vkey=None, known=(), witnesses=()):
         key = Key(witness, COSIGNATURE)
         time = verify_cosignature(text, signatures, key)
         lines.append(f"witness         {key.name} at {time}")
-    if not witnesses:
-        lines.append("witnesses       none asked for: NOT WITNESSED")
+    if policy or not witnesses:
+        lines += vouched_so_far(source, (text, signatures), log_key, policy, tree)
     lines += [f"tiles           {tiles}, all as recomputed",
               f"signatures      {book.signatures}, all hold", f"keys valid now  {len(book.keys)}"]
     lines += [f"  {count:6} {kind}" for kind, count in sorted(book.kinds.items())]
     shares = sum(book.holdings.values())
     return lines + [f"holders         {len(book.holdings)}", f"shares allotted {shares}",
                     f"capital (cents) {book.capital}"]
+
+
+def vouched_so_far(source, latest, log_key, policy, tree):
+    """Who vouches for the latest checkpoint, or else for the one that the log publishes as witnessed."""
+    try:
+        return vouched(*latest, log_key, policy)
+    except Wrong as not_met:
+        try:
+            raw = source.read("witnessed")
+        except Wrong:
+            raise not_met from None
+    lines = [check_known(raw, log_key, len(tree.roots) - 1, tree)]
+    _, size, _, text, signatures = parse_checkpoint(raw)
+    return lines + policy.check(text, signatures, log_key) + [f"witnessed       up to {size} leaves"]
 
 
 def check_tiles(source, size, tree):
@@ -475,7 +606,9 @@ def check_known(raw, log_key, size, tree):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("log", help="base of the log: a URL or a directory")
+    parser.add_argument("log", nargs="?", help="base of the log: a URL or a directory")
+    parser.add_argument("--proof", metavar="FILE", help="check this one proof instead, offline")
+    parser.add_argument("--policy", metavar="FILE", help="a tlog-policy: whose word is asked for")
     parser.add_argument("--vkey", help="the log's key, from a channel you trust")
     parser.add_argument("--known", action="append", default=[], metavar="FILE",
                         help="a checkpoint kept from an earlier visit")
@@ -484,9 +617,19 @@ def main():
     parser.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'",
                         help="sent with every request")
     options = parser.parse_args()
-    source = Source(options.log, options.header)
+    if bool(options.log) == bool(options.proof) or (options.proof and not options.vkey):
+        parser.error("give a log, or --proof and --vkey")
     try:
-        lines = audit(source, options.vkey, options.known, options.witness)
+        policy = None
+        if options.policy:
+            with open(options.policy, encoding="utf-8", newline="") as file:
+                policy = Policy(file.read())
+        if options.proof:
+            with open(options.proof, "rb") as file:
+                lines = check_proof(file.read(), options.vkey, policy)
+        else:
+            source = Source(options.log, options.header)
+            lines = audit(source, options.vkey, options.known, options.witness, policy)
     except Wrong as wrong:
         print(f"DOES NOT HOLD: {wrong}", file=sys.stderr)
         return 1

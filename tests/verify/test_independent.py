@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 sys.dont_write_bytecode = True
 
-from independent import NOTE, Key, Tree, Wrong, audit, check_known, leaf_hash, need, parse_leaf
-from independent import tile_names, tile_path, verify_note
+from independent import COSIGNATURE, NOTE, Key, Policy, Tree, Wrong, audit, check_known, check_proof
+from independent import leaf_hash, need, node_hash, parse_leaf, tile_names, tile_path, verify_note
 
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "leaf_v1.note")
 with open(GOLDEN, "rb") as file:
@@ -30,11 +30,16 @@ VKEYS = [PREFIX + "registrar-1+51c96142+AUOnLnFEAXYt9mtowm373yaCquyfJHTspGE+QkoP
 class Signer:
     """A private key."""
 
-    def __init__(self, name, seed):
+    def __init__(self, name, seed, algorithm=NOTE):
         self.name, self.private = name, Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
-        material = bytes([NOTE]) + self.private.public_key().public_bytes_raw()
+        material = bytes([algorithm]) + self.private.public_key().public_bytes_raw()
         self.id = hashlib.sha256(name.encode() + b"\n" + material).digest()[:4]
         self.vkey = f"{name}+{self.id.hex()}+{base64.b64encode(material).decode()}"
+
+    def cosigns(self, text, time):
+        signature = self.private.sign(f"cosignature/v1\ntime {time}\n{text}".encode())
+        blob = base64.b64encode(self.id + struct.pack(">Q", time) + signature).decode()
+        return f"\u2014 {self.name} {blob}\n"
 
     def line(self, text):
         blob = base64.b64encode(self.id + self.private.sign(text.encode())).decode()
@@ -200,6 +205,75 @@ class Auditor(unittest.TestCase):
             check_known(longer.files["checkpoint"], key, 301, tree)
         with self.assertRaisesRegex(Wrong, "ROLLBACK"):
             check_known(longer.files["checkpoint"], key, 300, log.tree)
+
+    def test_witnesses(self):
+        one, two = (Signer(f"witness-{n}.example", 20 + n, COSIGNATURE) for n in (1, 2))
+        known = f"witness a {one.vkey}\nwitness b {two.vkey} https://b.example\n"
+        both = Policy(known + "group both all a b\nquorum both\n")
+        either = Policy(f"# a comment\n\n{known}group some any a b\nquorum some\n")
+        log = sample()
+        text = log.files["checkpoint"].decode().partition("\n\n")[0] + "\n"
+        self.refused("NOT WITNESSED", log, policy=either)
+        self.assertIn("NOT WITNESSED", "".join(audit(log, policy=Policy(known + "quorum none\n"))))
+        log.files["checkpoint"] += one.cosigns(text, 1_772_366_400).encode()
+        self.assertIn("witnessed       by a at 1772366400", audit(log, policy=either))
+        self.refused("NOT WITNESSED", log, policy=both)
+        other = Policy(f"log {one_log('other.example')}\n{known}quorum a\n")
+        self.refused("does not list", log, policy=other)
+        sound = log.files["checkpoint"]
+        log.files["checkpoint"] = sound + one.cosigns(text + "x\n", 9).encode()
+        self.refused("witness-1.example does not hold", log, policy=either)
+        # The log went on; what it publishes as witnessed is a beginning of it.
+        longer = sample(lambda log, keys: log.append("a@v1", {}, [keys["desk"]]))
+        longer.files["witnessed"] = sound
+        self.assertIn("witnessed       up to 300 leaves", audit(longer, policy=either))
+        self.refused("NOT WITNESSED", longer, policy=both)
+
+    def test_faulty_policies(self):
+        vkey = Signer("w.example", 30, COSIGNATURE).vkey
+        for text in ["", "quorum none", f"witness a {vkey}\n", "quorum a\n", "quorum none\nquorum none\n",
+                     f"witness a {vkey}\nwitness b {vkey}\nquorum a\n", "witness a x\nquorum none\n",
+                     f"witness a {vkey}\ngroup g 2 a\nquorum g\n", f"witness none {vkey}\nquorum none\n",
+                     f"witness a {vkey}\ngroup g 1 a\ngroup h 1 a\nquorum g\n", "x\nquorum none\n"]:
+            with self.assertRaises(Wrong, msg=text):
+                Policy(text)
+
+    def test_proofs(self):
+        log = sample()
+        note = log.files["checkpoint"]
+        for index in (0, 1, 2, 3):
+            head = [b"c2sp.org/tlog-proof@v1", b"extra " + base64.b64encode(log.leaves[index]),
+                    b"index %d" % index]
+            path = [base64.b64encode(digest) for digest in inclusion(log.tree, index, len(log.leaves))]
+            proof = b"\n".join(head + path) + b"\n\n" + note
+            self.assertIn("NOT WITNESSED", "".join(check_proof(proof, log.log.vkey)))
+            for wrong in (b"\n".join(head + path[:-1]), b"\n".join(head + path[::-1]),
+                          b"\n".join(head[:2] + [b"index %d" % (index + 4)] + path)):
+                with self.assertRaises(Wrong):
+                    check_proof(wrong + b"\n\n" + note, log.log.vkey)
+
+
+def one_log(name):
+    return Signer(name, 40).vkey
+
+
+def inclusion(tree, index, size):
+    """The path of a leaf, by the recursion of RFC 6962, 2.1.1."""
+    def root(first, last):
+        if last - first == 1:
+            return tree.levels[0][first]
+        cut = 1 << (last - first - 1).bit_length() - 1
+        return node_hash(root(first, first + cut), root(first + cut, last))
+
+    def path(first, last):
+        if last - first == 1:
+            return []
+        cut = first + (1 << (last - first - 1).bit_length() - 1)
+        if index < cut:
+            return path(first, cut) + [root(cut, last)]
+        return path(cut, last) + [root(first, cut)]
+
+    return path(0, size)
 
 
 if __name__ == "__main__":

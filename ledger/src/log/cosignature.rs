@@ -6,6 +6,7 @@
 use thiserror::Error;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
+use super::leaf::format_instant;
 use super::note::{Algorithm, Note, NoteError, Signature, SigningKey, VerifierKey};
 
 /// Why a cosignature was not made or does not hold.
@@ -85,4 +86,12 @@ pub fn verify_one(
     Checkpoint::parse(checkpoint)?;
     key.verify_strict(&message(checkpoint, time), ed25519)?;
     Ok(time)
+}
+
+/// The time of a cosignature as people write it, `2026-03-01T12:00:00.000Z`; the seconds themselves
+/// when no calendar holds them.
+pub fn instant(time: u64) -> String {
+    let ms = i64::try_from(time).ok().and_then(|seconds| seconds.checked_mul(1_000));
+    let written = ms.and_then(|ms| format_instant(ms).ok());
+    written.unwrap_or_else(|| format!("{time} s"))
 }

@@ -28,7 +28,7 @@ use tokio::time::Instant;
 
 pub use alarm::Alarm;
 pub use by_file::{Carried, FileError, answer_from_file, request_for_file};
-pub use kept::WitnessedHead;
+pub use kept::{WitnessedHead, cosigned, largest_witnessed};
 pub use policy_file::{POLICY_FILE, PolicyFileError, read_policy};
 
 use super::draft::StartError;
@@ -251,6 +251,14 @@ impl Witnesses {
         };
     }
 
+    /// The checkpoint of a proof over at least `size` leaves, if the witnesses vouch for one.
+    pub(super) async fn first_witnessed(
+        &self,
+        size: u64,
+    ) -> Result<Option<CheckpointRow>, Failure> {
+        kept::first_witnessed(&self.store, &self.policy, size).await
+    }
+
     async fn standing(&self) -> Result<Vec<WitnessStanding>, Failure> {
         let mut all = Vec::new();
         for PolicyWitness { name, key, url } in self.policy.witnesses() {
@@ -340,7 +348,7 @@ impl Registrar {
     /// # Errors
     /// [`Failure`].
     pub async fn cosigned_checkpoint(&self, book: &Book) -> Result<Vec<u8>, Failure> {
-        self.witnesses.cosigned(book.size(), book.checkpoint()).await
+        kept::cosigned(&self.store, self.policy(), book.size(), book.checkpoint()).await
     }
 
     /// The largest tree that is witnessed as the policy asks.
@@ -348,6 +356,6 @@ impl Registrar {
     /// # Errors
     /// [`Failure`].
     pub async fn witnessed_head(&self) -> Result<Option<WitnessedHead>, Failure> {
-        self.witnesses.largest_witnessed(self.book().size()).await
+        kept::largest_witnessed(&self.store, self.policy(), self.book().size()).await
     }
 }

@@ -118,7 +118,7 @@ async fn allots(site: &Site) {
 }
 
 /// A portal with a member of ten shares, and the member's browser.
-async fn with_a_member() -> (Site, Browser) {
+pub(crate) async fn with_a_member() -> (Site, Browser) {
     let site = founded().await;
     let mut browser = subscriber(&site).await;
     let reference = reference_on(&browser.get("/mes-parts").await);

@@ -8,7 +8,7 @@ use support::StoredLog;
 use super::small_book;
 
 /// The first Python that has the one package the auditor needs.
-fn python() -> Option<&'static str> {
+pub(crate) fn python() -> Option<&'static str> {
     let fits = |python: &&str| {
         let asked = Command::new(python).args(["-c", "import cryptography"]).output();
         asked.is_ok_and(|asked| asked.status.success())

@@ -11,6 +11,7 @@ mod nets;
 mod silent_signer;
 mod tamper;
 
+pub(crate) use another_program::python;
 use support::{Coop, bits, decision, digest, statement};
 
 use ledger::base::{CertificateRef, MemberRef};

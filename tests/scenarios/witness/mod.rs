@@ -4,6 +4,8 @@
 mod asked;
 mod conformance;
 mod killed;
+mod nodes;
+mod vouched;
 mod watch;
 
 use std::collections::BTreeMap;

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ledger::command::Command;
-use ledger::log::SigningKey;
+use ledger::log::{Policy, SigningKey};
 use ledger::registrar::keys::read_signing_key;
+use ledger::registrar::witness::read_policy;
 use ledger::registrar::{Keys, PrivateValue, Receipt, Registrar, SubmitError, SystemClock};
 use ledger::store::{Store, Target};
 
@@ -22,6 +23,12 @@ pub(crate) fn server_keys(data: &Path) -> Result<Keys, String> {
     let file = |name| variable(name).map(PathBuf::from);
     let (signer, last_seen) = (file("FONCIERE_SIGNER_SOCKET"), file("FONCIERE_LAST_SEEN"));
     Keys::load_with(&key_folder(data), signer, last_seen).map_err(|error| error.to_string())
+}
+
+/// Which witnesses count: the file that the portal is given too.
+pub(crate) fn policy(data: &Path) -> Result<Policy, String> {
+    let named = variable("FONCIERE_POLICY").map(PathBuf::from);
+    read_policy(data, named).map_err(|error| error.to_string())
 }
 
 /// Where the book is: the database of `FONCIERE_DATABASE_URL`, as for the portal, or the folder.
@@ -44,7 +51,7 @@ fn variable(name: &str) -> Option<String> {
 pub(crate) async fn open(data: &Path) -> Result<Arc<Registrar>, Trouble> {
     let keys = server_keys(data)?;
     let store = Store::open(&target(data)).await.map_err(|e| e.to_string())?;
-    Ok(Registrar::open(store, keys, Arc::new(SystemClock)).await?)
+    Ok(Registrar::open_witnessed(store, keys, Arc::new(SystemClock), policy(data)?).await?)
 }
 
 /// Reads signing keys from their files.

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use ledger::log::tile::encode_bundle;
 use ledger::log::{TileId, TilePath};
+use ledger::registrar::witness;
 use ledger::store::Store;
 
 /// Leaves in a bundle.
 const BUNDLE: u64 = 256;
 
-/// Writes checkpoint, tiles and bundles of the latest checkpoint's size into a new folder.
+/// Writes checkpoint, tiles and bundles of the latest checkpoint's size into a new folder; and, as
+/// `witnessed`, the largest checkpoint that witnesses vouch for, if there is one.
 pub(crate) async fn tree(data: &Path, out: &Path) -> Result<String, String> {
     if out.exists() {
         return Err(format!("`{}` existe déjà : rien n’a été écrit", out.display()));
@@ -37,7 +39,15 @@ pub(crate) async fn tree(data: &Path, out: &Path) -> Result<String, String> {
         files = files.saturating_add(1);
     }
     // Last: an export that was cut short has no checkpoint, so nobody takes it for whole.
-    std::fs::write(out.join("checkpoint"), &latest.note).map_err(|error| error.to_string())?;
+    let policy = crate::book::policy(data)?;
+    let words = |error: &dyn std::fmt::Display| error.to_string();
+    let head = witness::largest_witnessed(&store, &policy, latest.size).await;
+    if let Some(head) = head.map_err(|error| words(&error))? {
+        std::fs::write(out.join("witnessed"), &head.checkpoint).map_err(|error| words(&error))?;
+    }
+    let note = witness::cosigned(&store, &policy, latest.size, &latest.note).await;
+    let note = note.map_err(|error| words(&error))?;
+    std::fs::write(out.join("checkpoint"), note).map_err(|error| words(&error))?;
     Ok(format!("{files} fichiers et le point de contrôle de taille {}", latest.size))
 }
 

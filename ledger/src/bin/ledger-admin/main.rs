@@ -7,6 +7,7 @@ mod export;
 mod init;
 mod signer;
 mod statement;
+mod witness;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -138,6 +139,35 @@ enum Action {
         #[arg(long)]
         checkpoint: PathBuf,
     },
+    /// Écrit la demande à un témoin, à lui porter par courriel ou clé USB (`ledger-witness cosign`)
+    WitnessRequest {
+        /// Dossier du livre
+        #[arg(long)]
+        data: PathBuf,
+        /// Nom du témoin dans la politique
+        #[arg(long)]
+        witness: String,
+        /// Taille que le témoin dit avoir cosignée ; par défaut, celle de sa dernière cosignature gardée
+        #[arg(long, value_name = "TAILLE")]
+        from: Option<u64>,
+        /// Fichier à créer
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Prend la réponse d’un témoin : garde sa cosignature, ou la preuve qui contredit ce livre
+    WitnessAnswer {
+        /// Dossier du livre
+        #[arg(long)]
+        data: PathBuf,
+        /// La demande à laquelle elle répond ; nécessaire pour un refus
+        #[arg(long, requires = "witness")]
+        request: Option<PathBuf>,
+        /// Nom du témoin dans la politique ; nécessaire pour un refus
+        #[arg(long, requires = "request")]
+        witness: Option<String>,
+        /// La réponse
+        answer: PathBuf,
+    },
     /// Exporte le journal en arborescence statique (tlog-tiles), vérifiable hors ligne
     Export {
         /// Dossier du livre
@@ -212,6 +242,13 @@ async fn run(action: Action) -> Result<String, Trouble> {
         }
         Action::Signer { keys, state, socket } => signer::run(&keys, &state, &socket)?,
         Action::SignerState { key, state, checkpoint } => signer::begin(&key, &state, &checkpoint)?,
+        Action::WitnessRequest { data, witness, from, out } => {
+            witness::request(&data, &witness, from, &out).await?
+        }
+        Action::WitnessAnswer { data, request, witness, answer } => {
+            let asked = witness.as_deref().zip(request.as_deref());
+            witness::answer(&data, asked, &answer).await?
+        }
         Action::Export { data, out } => export::tree(&data, &out).await?,
     })
 }

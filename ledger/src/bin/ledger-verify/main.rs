@@ -2,7 +2,9 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 
 mod kept;
+mod single;
 mod source;
+mod vouched;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,6 +13,7 @@ use clap::{Parser, Subcommand};
 use ledger::audit::{Depth, Expected, Report, audit_to};
 use ledger::log::VerifierKey;
 use ledger::state::State;
+use vouched::Watched;
 
 /// Vérifie tout un journal : feuilles, signatures, arbre, points de contrôle, règles, comptes.
 #[derive(Parser)]
@@ -25,6 +28,9 @@ struct Arguments {
     /// Point de contrôle gardé d’une visite précédente, preuve (`.tlog-proof`) ou attestation (PDF)
     #[arg(long, value_name = "FICHIER")]
     against: Option<PathBuf>,
+    /// Politique de témoins (C2SP tlog-policy) : à quels témoins vous vous fiez, et à combien d’entre eux
+    #[arg(long, value_name = "FICHIER")]
+    policy: Option<PathBuf>,
     /// Vérifie la forme, l’arbre et toutes les signatures, sans les règles ni les comptes
     #[arg(long, conflicts_with = "tree")]
     signatures: bool,
@@ -37,6 +43,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Question {
+    /// Vérifie une seule preuve, sans connexion : la feuille, sa place, la signature du journal, les témoins
+    Proof {
+        /// Preuve (`.tlog-proof`) ou attestation (PDF)
+        file: PathBuf,
+        /// Clé publique du journal, obtenue par une voie sûre (à répéter s’il en a changé)
+        #[arg(long = "vkey", required = true)]
+        vkeys: Vec<String>,
+        /// Politique de témoins
+        #[arg(long, value_name = "FICHIER")]
+        policy: Option<PathBuf>,
+    },
     /// Prouve qu’une histoire gardée est le début de celle d’aujourd’hui, ou qu’elle ne l’est pas, sans lire de feuille
     Cross {
         /// Preuve (`.tlog-proof`), attestation (PDF) ou point de contrôle gardé
@@ -54,6 +71,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let said = match &arguments.question {
         Some(Question::Cross { known, against, vkeys }) => kept::cross(known, against, vkeys),
+        Some(Question::Proof { file, vkeys, policy }) => {
+            single::proof(file, vkeys, policy.as_deref())
+        }
         None => run(&arguments),
     };
     match said {
@@ -81,7 +101,9 @@ fn run(arguments: &Arguments) -> Result<String, String> {
     let trusted = vkey.is_some();
     let expected = Expected { vkey, against };
     let target = arguments.target.as_deref().unwrap_or_default();
+    let policy = vouched::policy(arguments.policy.as_deref())?;
     let source = source::open(target).map_err(|error| nothing_verified(&error))?;
+    let source = Watched::read(&source, policy.as_ref()).map_err(|e| nothing_verified(&e))?;
     let depth = match (arguments.signatures, arguments.tree) {
         (true, _) => Depth::Signatures,
         (_, true) => Depth::Tree,
@@ -89,7 +111,11 @@ fn run(arguments: &Arguments) -> Result<String, String> {
     };
     let report =
         audit_to(&source, &expected, depth).map_err(|error| format!("NON CONFORME : {error}"))?;
-    Ok(told(&report, trusted))
+    let told = told(&report, trusted);
+    match source.verdict(policy.as_ref(), &report.vkey)? {
+        Ok(words) => Ok(told + &words),
+        Err(words) => Err(told + &words),
+    }
 }
 
 /// The log's former keys, and what waits for a review.
@@ -176,7 +202,6 @@ fn told(report: &Report, trusted: bool) -> String {
         );
         lines.push("         vous tenez d’une voie sûre, ou donnez-la avec --vkey".into());
     }
-    lines.push("  NON TÉMOIGNÉ : aucun témoin extérieur ne cosigne encore ce journal".into());
     lines.join("\n") + "\n"
 }
 

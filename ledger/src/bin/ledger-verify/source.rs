@@ -1,11 +1,14 @@
 //! The places a log is read from.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ledger::audit::{LogSource, SourceError};
 use ledger::log::tile::decode_bundle;
-use ledger::log::{TileId, TilePath};
-use ledger::store::{Store, Target};
+use ledger::log::witness::with_cosignatures;
+use ledger::log::{Note, Policy, Signature, TileId, TilePath};
+use ledger::registrar::witness::largest_witnessed;
+use ledger::store::{CosignatureRow, Store, Target};
 use tokio::runtime::Runtime;
 
 /// Leaves in a bundle.
@@ -70,6 +73,15 @@ fn get(agent: &ureq::Agent, base: &str, path: &str) -> Result<Vec<u8>, SourceErr
 }
 
 impl Source {
+    /// The largest checkpoint that may be witnessed as the policy asks: by what is kept in a book, or by
+    /// what the log publishes for its own policy.
+    pub(crate) fn witnessed(&self, policy: &Policy) -> Result<Option<Vec<u8>>, SourceError> {
+        let Self::Book { runtime, store } = self else { return Ok(self.file("witnessed").ok()) };
+        let size = runtime.block_on(store.head()).map_err(store_error)?.size;
+        let head = runtime.block_on(largest_witnessed(store, policy, size)).map_err(store_error)?;
+        Ok(head.map(|head| head.checkpoint))
+    }
+
     /// A file of the static tree, by HTTP or from the disk.
     fn file(&self, path: &str) -> Result<Vec<u8>, SourceError> {
         match self {
@@ -81,6 +93,14 @@ impl Source {
     }
 }
 
+/// A note with the latest line of each key that is kept for it, whoever they are.
+fn with_latest(note: &[u8], rows: &[CosignatureRow]) -> Vec<u8> {
+    let Ok(parsed) = Note::parse(note) else { return note.to_vec() };
+    let latest: BTreeMap<_, _> = rows.iter().map(|row| ((&row.name, row.key_id), row)).collect();
+    let lines = latest.into_values().filter_map(|row| Signature::parse(&row.line).ok());
+    with_cosignatures(parsed, lines).to_bytes()
+}
+
 fn store_error(error: impl std::fmt::Display) -> SourceError {
     SourceError(error.to_string())
 }
@@ -89,7 +109,9 @@ impl LogSource for Source {
     fn checkpoint(&self) -> Result<Vec<u8>, SourceError> {
         let Self::Book { runtime, store } = self else { return self.file("checkpoint") };
         let latest = runtime.block_on(store.latest_checkpoint()).map_err(store_error)?;
-        latest.map(|row| row.note).ok_or_else(|| SourceError("aucun point de contrôle".into()))
+        let latest = latest.ok_or_else(|| SourceError("aucun point de contrôle".into()))?;
+        let rows = runtime.block_on(store.cosignatures(latest.size)).map_err(store_error)?;
+        Ok(with_latest(&latest.note, &rows))
     }
 
     fn stored_size(&self) -> Result<Option<u64>, SourceError> {

@@ -63,7 +63,7 @@ pub enum Heard {
     },
     /// Ask again, with a proof from this size.
     Again(u64),
-    /// The book must not be served any longer.
+    /// Nothing more may be written to the book.
     Against(Evidence),
     /// No help this time; the reason, to be shown to the operator in French.
     Useless(String),

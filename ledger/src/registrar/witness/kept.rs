@@ -1,7 +1,6 @@
 //! Cosignatures as they are shown: under the latest checkpoint, in proofs, on the pages.
 
-use super::Witnesses;
-use crate::log::policy::Cosigned;
+use crate::log::policy::{Cosigned, PolicyWitness};
 use crate::log::witness::with_cosignatures;
 use crate::log::{Note, Policy, Signature, Witnessed, cosignature};
 use crate::store::{CheckpointRow, CosignatureRow, Failure, Store};
@@ -29,7 +28,7 @@ enum Which {
 
 /// The lines under `note` by witnesses of the policy that hold: one a witness.
 fn lines(policy: &Policy, note: &Note, rows: &[CosignatureRow], which: Which) -> Vec<Signature> {
-    let line = |witness: &crate::log::policy::PolicyWitness| {
+    let line = |witness: &PolicyWitness| {
         let key = &witness.key;
         let by = rows.iter().filter(|row| row.name == key.name() && row.key_id == key.id());
         let held = by.filter_map(|row| {
@@ -59,72 +58,84 @@ fn by_size(rows: &[CosignatureRow]) -> Vec<&[CosignatureRow]> {
     groups
 }
 
-impl Witnesses {
-    /// A checkpoint note with the latest cosignature by each witness.
-    pub(super) async fn cosigned(&self, size: u64, note: &[u8]) -> Result<Vec<u8>, Failure> {
-        let rows = self.store.cosignatures(size).await?;
-        let Ok(parsed) = Note::parse(note) else { return Ok(note.to_vec()) };
-        let lines = lines(&self.policy, &parsed, &rows, Which::Latest);
-        Ok(with_cosignatures(parsed, lines).to_bytes())
-    }
+/// A checkpoint note with the latest cosignature by each witness of the policy.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn cosigned(
+    store: &Store,
+    policy: &Policy,
+    size: u64,
+    note: &[u8],
+) -> Result<Vec<u8>, Failure> {
+    let rows = store.cosignatures(size).await?;
+    let Ok(parsed) = Note::parse(note) else { return Ok(note.to_vec()) };
+    let lines = lines(policy, &parsed, &rows, Which::Latest);
+    Ok(with_cosignatures(parsed, lines).to_bytes())
+}
 
-    /// The first checkpoint of at least `size` leaves that the witnesses vouch for, with the earliest
-    /// line of each: the same bytes for as long as the policy is the same.
-    pub(in super::super) async fn first_witnessed(
-        &self,
-        size: u64,
-    ) -> Result<Option<CheckpointRow>, Failure> {
-        let mut from = size;
-        while self.policy.asks_for_witnesses() {
-            let rows = self.store.cosigned_from(from, ROWS).await?;
-            for group in by_size(&rows) {
-                if let Some(found) = self.witnessed(group, Which::Earliest).await? {
-                    return Ok(Some(CheckpointRow { size: found.size, note: found.checkpoint }));
-                }
-                from = group.first().map_or(from, |row| row.size.saturating_add(1));
+/// The first checkpoint of at least `size` leaves that the witnesses vouch for, with the earliest
+/// line of each: the same bytes for as long as the policy is the same.
+pub(super) async fn first_witnessed(
+    store: &Store,
+    policy: &Policy,
+    size: u64,
+) -> Result<Option<CheckpointRow>, Failure> {
+    let mut from = size;
+    while policy.asks_for_witnesses() {
+        let rows = store.cosigned_from(from, ROWS).await?;
+        for group in by_size(&rows) {
+            if let Some(found) = witnessed(store, policy, group, Which::Earliest).await? {
+                return Ok(Some(CheckpointRow { size: found.size, note: found.checkpoint }));
             }
-            if rows.len() < ROWS {
-                break;
-            }
+            from = group.first().map_or(from, |row| row.size.saturating_add(1));
         }
-        Ok(None)
-    }
-
-    /// The largest tree of at most `size` leaves that the witnesses vouch for.
-    pub(super) async fn largest_witnessed(
-        &self,
-        size: u64,
-    ) -> Result<Option<WitnessedHead>, Failure> {
-        let mut to = size;
-        while self.policy.asks_for_witnesses() {
-            let rows = self.store.cosigned_up_to(to, ROWS).await?;
-            for group in by_size(&rows) {
-                if let Some(found) = self.witnessed(group, Which::Latest).await? {
-                    return Ok(Some(found));
-                }
-                to = group.first().map_or(to, |row| row.size.saturating_sub(1));
-            }
-            if rows.len() < ROWS {
-                break;
-            }
+        if rows.len() < ROWS {
+            break;
         }
-        Ok(None)
     }
+    Ok(None)
+}
 
-    /// The checkpoint of a group of cosignatures, if they satisfy the policy.
-    async fn witnessed(
-        &self,
-        rows: &[CosignatureRow],
-        which: Which,
-    ) -> Result<Option<WitnessedHead>, Failure> {
-        let Some(size) = rows.first().map(|row| row.size) else { return Ok(None) };
-        let Some(row) = checkpoint(&self.store, size).await? else { return Ok(None) };
-        let Ok(note) = Note::parse(&row.note) else { return Ok(None) };
-        let lines = lines(&self.policy, &note, rows, which);
-        let note = with_cosignatures(note, lines);
-        Ok(match self.policy.evaluate(&note) {
-            Ok(Witnessed::By(by)) => Some(WitnessedHead { size, checkpoint: note.to_bytes(), by }),
-            _ => None,
-        })
+/// The largest tree of at most `size` leaves that the witnesses vouch for.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn largest_witnessed(
+    store: &Store,
+    policy: &Policy,
+    size: u64,
+) -> Result<Option<WitnessedHead>, Failure> {
+    let mut to = size;
+    while policy.asks_for_witnesses() {
+        let rows = store.cosigned_up_to(to, ROWS).await?;
+        for group in by_size(&rows) {
+            if let Some(found) = witnessed(store, policy, group, Which::Latest).await? {
+                return Ok(Some(found));
+            }
+            to = group.first().map_or(to, |row| row.size.saturating_sub(1));
+        }
+        if rows.len() < ROWS {
+            break;
+        }
     }
+    Ok(None)
+}
+
+/// The checkpoint of a group of cosignatures, if they satisfy the policy.
+async fn witnessed(
+    store: &Store,
+    policy: &Policy,
+    rows: &[CosignatureRow],
+    which: Which,
+) -> Result<Option<WitnessedHead>, Failure> {
+    let Some(size) = rows.first().map(|row| row.size) else { return Ok(None) };
+    let Some(row) = checkpoint(store, size).await? else { return Ok(None) };
+    let Ok(note) = Note::parse(&row.note) else { return Ok(None) };
+    let lines = lines(policy, &note, rows, which);
+    let note = with_cosignatures(note, lines);
+    Ok(match policy.evaluate(&note) {
+        Ok(Witnessed::By(by)) => Some(WitnessedHead { size, checkpoint: note.to_bytes(), by }),
+        _ => None,
+    })
 }

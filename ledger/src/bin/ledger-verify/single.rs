@@ -1,0 +1,64 @@
+//! One proof, checked offline: what it establishes and who vouches for it.
+
+use std::path::Path;
+
+use ledger::documents::attached_proof;
+use ledger::log::leaf::format_instant;
+use ledger::log::{Leaf, Policy, ProofFile, VerifierKey};
+
+use crate::{nothing_verified, vouched};
+
+/// Checks a proof file, or the one inside a certificate.
+pub(crate) fn proof(
+    path: &Path,
+    vkeys: &[String],
+    policy: Option<&Path>,
+) -> Result<String, String> {
+    let keys: Result<Vec<_>, _> = vkeys.iter().map(|vkey| VerifierKey::parse(vkey)).collect();
+    let keys = keys.map_err(|error| nothing_verified(&format!("clé --vkey : {error}")))?;
+    let policy = vouched::policy(policy)?;
+    let named = |error: &dyn std::fmt::Display| {
+        nothing_verified(&format!("`{}` : {error}", path.display()))
+    };
+    let mut bytes = std::fs::read(path).map_err(|error| named(&error))?;
+    if bytes.starts_with(b"%PDF") {
+        let attached = attached_proof(&bytes).map_err(|error| named(&error))?;
+        bytes = attached.ok_or_else(|| named(&"ce PDF ne contient pas de preuve"))?;
+    }
+    let proof = ProofFile::parse(&bytes).map_err(|error| named(&error))?;
+    let (key, words) = checked(&proof, &keys)?;
+    match vouched::witnessed(policy.as_ref(), &proof.checkpoint, &key)? {
+        Ok(by) if by.is_empty() => Ok(words + vouched::nobody(policy.as_ref())),
+        Ok(by) => Ok(words + &format!("  TÉMOIGNÉ par {}\n", vouched::named(&by))),
+        Err(why) => Err(words + &format!("  NON TÉMOIGNÉ : {why}\n")),
+    }
+}
+
+/// The first of the keys that signed it, and the report.
+fn checked(proof: &ProofFile, keys: &[VerifierKey]) -> Result<(VerifierKey, String), String> {
+    let mut wrong = "aucune clé".to_owned();
+    for key in keys {
+        // Witnesses apart: what they have not seen yet is a proof all the same, and told so.
+        let (bytes, proven) = match proof.verify_leaf_inside(key.name(), key, &Policy::none()) {
+            Ok(held) => held,
+            Err(error) => {
+                wrong = error.to_string();
+                continue;
+            }
+        };
+        let leaf = Leaf::parse(bytes).map_err(|error| format!("NON CONFORME : {error}"))?;
+        let recorded = format_instant(leaf.content.recorded_ms).unwrap_or_default();
+        let words = format!(
+            "CONFORME\n  journal            {}\n  feuille            {}, {}, enregistrée le {recorded}\n  \
+             point de contrôle  taille {}, racine {}\n  note : une preuve montre qu’une feuille est dans le \
+             journal, non qu’aucune autre ne la change ensuite\n",
+            proven.checkpoint.origin,
+            proof.index,
+            leaf.content.kind,
+            proven.checkpoint.size,
+            proven.checkpoint.root.to_base64(),
+        );
+        return Ok((key.clone(), words));
+    }
+    Err(format!("NON CONFORME : {wrong}"))
+}
