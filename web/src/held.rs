@@ -7,11 +7,12 @@ use ledger::base::{Day, MemberRef};
 use ledger::bylaws::ParameterName;
 use ledger::decide::{ErasurePlan, lines_of};
 use ledger::log::Disclosure;
+use ledger::log::leaf::parse_instant;
 use ledger::members::{DataClass, Duty, KeptData, Member};
 use ledger::registrar::Book;
 
 use crate::error::{PageError, Result};
-use crate::{Shared, bylaws};
+use crate::{Shared, bylaws, format};
 
 /// A class of values, and what becomes of it.
 pub(crate) struct Held {
@@ -197,11 +198,11 @@ fn evidence(json: &str) -> String {
         return "dossier complet dans le fichier JSON".into();
     };
     let browser = if kept.user_agent.is_empty() { "inconnu" } else { &kept.user_agent };
+    let sent = parse_instant(&kept.sent_at).map_or_else(|_| kept.sent_at.clone(), format::instant);
     format!(
-        "envoyé le {}, nombre écrit «\u{a0}{}\u{a0}», {}, navigateur «\u{a0}{browser}\u{a0}»",
-        kept.sent_at,
+        "envoyé le {sent}, nombre écrit «\u{a0}{}\u{a0}», {}, navigateur «\u{a0}{browser}\u{a0}»",
         kept.in_words,
-        crate::format::count(kept.consents.len(), "phrase acceptée", "phrases acceptées"),
+        format::count(kept.consents.len(), "phrase acceptée", "phrases acceptées"),
     )
 }
 

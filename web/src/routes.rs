@@ -10,8 +10,8 @@ use axum::routing::{get, post};
 use crate::error::PageError;
 use crate::pages::{
     accounts, admin, bank, certificate, erasure, files, home, join, journal, log, my_data,
-    my_shares, new_key, office, places, record, register, sign, sign_form, sign_in, treasury,
-    verify,
+    my_shares, new_key, office, places, record, register, review, sign, sign_form, sign_in,
+    treasury, verify,
 };
 use crate::{Shared, access};
 
@@ -59,6 +59,7 @@ fn everybody() -> Router<Arc<Shared>> {
         .route("/comptes/ecritures.csv", get(journal::entries_csv))
         .route("/journal/{leaf}", get(journal::leaf))
         .route("/connexion", get(sign_in::show).post(sign_in::enter))
+        .route("/cle/perdue", get(new_key::lost))
         .route("/cle", get(new_key::show).post(new_key::ask))
         .route("/cle/{draft}", get(new_key::request).post(new_key::prove))
         .route("/deconnexion", post(sign_in::leave))
@@ -87,6 +88,8 @@ fn members() -> Router<Arc<Shared>> {
 fn offices() -> Router<Arc<Shared>> {
     Router::new()
         .route("/signer/{draft}", get(sign::show).post(sign::sign))
+        .route("/cle/remplacer", get(new_key::show_instead).post(new_key::ask_instead))
+        .route("/revue", get(review::show).post(review::ask))
         .route("/registre", get(register::members))
         .route("/registre/mouvements", get(register::movements))
         .route("/registre/mouvements.csv", get(register::movements_csv))
@@ -121,4 +124,5 @@ fn admins() -> Router<Arc<Shared>> {
         .route("/administration", get(admin::show))
         .route("/administration/revoquer", post(admin::revoke))
         .route("/administration/temoins", post(admin::ask_witnesses))
+        .route("/administration/acte/{form}", get(record::show_admin).post(record::ask_admin))
 }

@@ -66,6 +66,18 @@ pub(crate) struct Pending {
     pub(crate) next: String,
     /// The key that the fact itself presents: it signs too, and holds no office yet.
     pub(crate) own: Option<String>,
+    /// The key that the fact replaces: it signs too.
+    #[serde(default)]
+    pub(crate) replaced: Option<Replaced>,
+}
+
+/// A key that another takes the place of.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Replaced {
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether its signature counts among those of the offices asked.
+    pub(crate) counts: bool,
 }
 
 impl Pending {
@@ -77,10 +89,24 @@ impl Pending {
 
     /// How many signatures are missing.
     pub(crate) fn missing(&self) -> usize {
-        let own = self.own_name();
-        let offices = self.signers().iter().filter(|name| Some(name.as_str()) != own).count();
-        let asked = usize::try_from(self.count).unwrap_or(usize::MAX);
-        asked.saturating_sub(offices).saturating_add(usize::from(!self.is_proved()))
+        let signers = self.signers();
+        let replaced = self.replaced.as_ref();
+        let silent = replaced.is_some_and(|key| !signers.contains(&key.name));
+        let counts = replaced.is_some_and(|key| key.counts);
+        let besides = |name: &String| {
+            Some(name.as_str()) == self.own_name()
+                || replaced.is_some_and(|key| !key.counts && key.name == *name)
+        };
+        let offices = signers.iter().filter(|name| !besides(name)).count();
+        let asked = usize::try_from(self.count).unwrap_or(usize::MAX).saturating_sub(offices);
+        // The signature of a key that counts fills a place that is empty anyway, if there is one.
+        let place = usize::from(silent && (!counts || asked == 0));
+        asked.saturating_add(place).saturating_add(usize::from(!self.is_proved()))
+    }
+
+    /// Whether that key signs because it is replaced, whatever its role.
+    pub(crate) fn replaces(&self, name: &str) -> bool {
+        self.replaced.as_ref().is_some_and(|key| key.name == name)
     }
 
     /// Whether the key that the fact presents has signed, where there is one.
@@ -190,7 +216,8 @@ pub(crate) async fn keep_act(
     keep(shared, kind, &pending, ACT_MS).await
 }
 
-/// Keeps a request to enrol `key`, for that key's own signature first: made by anybody, so few wait.
+/// Keeps a request to enrol `key`, or to put it in the place of another, for that key's own signature
+/// first: made by anybody, so few wait.
 ///
 /// # Errors
 /// [`PageError::Refused`] when too many wait already.
@@ -198,7 +225,7 @@ pub(crate) async fn keep_request(
     shared: &Shared,
     title: &str,
     draft: Draft,
-    key: &VerifierKey,
+    (key, replaced): (&VerifierKey, Option<Replaced>),
 ) -> Result<String> {
     let requests = waiting(shared, KEY).await?;
     if requests.iter().filter(|(_, pending)| pending.own.is_some()).count() >= REQUESTS_MAX {
@@ -210,6 +237,7 @@ pub(crate) async fn keep_request(
     }
     let mut pending = pending(key.name(), title, draft, "/administration");
     pending.own = Some(key.to_string());
+    pending.replaced = replaced;
     keep(shared, KEY, &pending, UNPROVED_MS).await
 }
 
@@ -225,6 +253,7 @@ fn pending(by: &str, title: &str, draft: Draft, next: &str) -> Pending {
         by: by.to_owned(),
         next: next.to_owned(),
         own: None,
+        replaced: None,
     }
 }
 
@@ -404,6 +433,7 @@ mod tests {
             by: new.1.name().into(),
             next: "/administration".into(),
             own: Some(new.1.to_string()),
+            replaced: None,
         };
         assert_eq!((pending.missing(), pending.is_proved()), (3, false));
         sign(&mut pending, &key("administration-1", 2));
@@ -412,6 +442,34 @@ mod tests {
         sign(&mut pending, &new);
         sign(&mut pending, &new);
         assert_eq!((pending.missing(), pending.is_proved()), (0, true));
+    }
+
+    #[test]
+    fn a_replaced_key_signs_too_and_counts_once_if_it_is_an_administrator_s() {
+        let (new, old) = (key("bureau-2-bis", 1), key("bureau-2", 4));
+        let other = [key("administration-1", 2), key("administration-2", 3)];
+        for (counts, missing) in [(false, [4, 3, 2, 1]), (true, [3, 2, 1, 1])] {
+            let replaced = Some(Replaced { name: old.1.name().into(), counts });
+            let mut pending = Pending {
+                title: "Remplacement".into(),
+                texts: vec!["un texte\n".into()],
+                signatures: vec![Vec::new()],
+                roles: vec![Role::Admin],
+                count: 2,
+                by: new.1.name().into(),
+                next: "/administration".into(),
+                own: Some(new.1.to_string()),
+                replaced,
+            };
+            let mut seen = vec![pending.missing()];
+            for signer in [&new, &other[0], &other[1]] {
+                sign(&mut pending, signer);
+                seen.push(pending.missing());
+            }
+            assert_eq!(seen, missing, "counts: {counts}");
+            sign(&mut pending, &old);
+            assert_eq!(pending.missing(), 0);
+        }
     }
 
     #[test]

@@ -161,6 +161,45 @@ const STATE_FILE: &str = "signer.state";
 /// The last checkpoint that was shown.
 const LAST_SEEN_FILE: &str = "last-seen";
 
+/// Makes the log's next key, beside the one that signs; gives its public text. What holds the folder's
+/// keys reads it at its next start.
+///
+/// # Errors
+/// [`KeyFileError`]; one that is there already is never written over.
+pub fn new_log_key(folder: &Path) -> Result<String, KeyFileError> {
+    let current = read_signing_key(&folder.join(LOG_FILE))?;
+    let path = folder.join(NEXT_LOG_FILE);
+    let key = SigningKey::generate(current.name(), random::<32>()?)
+        .map_err(|error| KeyFileError::Content { path: path.clone(), why: error.to_string() })?;
+    write_key(&path, &key.to_file_text())?;
+    Ok(key.vkey())
+}
+
+/// Puts the log's next key in the place of the former, once the book asks for it alone; the former is
+/// left in a file of its own, whose path is given.
+///
+/// # Errors
+/// [`KeyFileError`]; nothing has changed unless the next key is `in_force`.
+pub fn retire_log_key(folder: &Path, in_force: &str) -> Result<PathBuf, KeyFileError> {
+    let (current, next) = (folder.join(LOG_FILE), folder.join(NEXT_LOG_FILE));
+    let key = read_signing_key(&next)?;
+    if key.vkey() != in_force {
+        let why = "the log does not sign with this key alone".to_owned();
+        return Err(KeyFileError::Content { path: next, why });
+    }
+    let former = read_signing_key(&current)?.vkey();
+    let id = former.split('+').nth(1).unwrap_or_default();
+    let kept = folder.join(format!("log-{id}.key.old"));
+    // A second name first, then one rename: at no instant is there no `log.key`.
+    match fs::hard_link(&current, &kept) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            return Err(file_error(&kept, error));
+        }
+        _ => fs::rename(&next, &current).map_err(|cause| file_error(&current, cause))?,
+    }
+    Ok(kept)
+}
+
 /// Reads a signing key from its one-line file.
 pub fn read_signing_key(path: &Path) -> Result<SigningKey, KeyFileError> {
     let text = read(path)?;

@@ -288,6 +288,18 @@ impl Registrar {
         Ok(self.releaser.key(&self.book().replay)?.to_string())
     }
 
+    /// The keys that the signer holds and that no leaf has named: one of them may become the log's.
+    ///
+    /// # Errors
+    /// [`SignError`] when the signer does not answer.
+    pub fn spare_log_keys(&self) -> Result<Vec<String>, SignError> {
+        let book = self.book();
+        let named: Vec<&str> =
+            book.state().registers.authority.log_keys().map(|key| key.vkey.as_str()).collect();
+        let held = self.releaser.held()?.into_iter();
+        Ok(held.filter(|key| !named.contains(&key.as_str())).collect())
+    }
+
     /// Keyed fingerprints of bank lines are made with this key, so that they tell nothing.
     pub fn fingerprint_key(&self) -> [u8; 32] {
         let labelled = [b"bank line fingerprint\n".as_slice(), self.keys.vault.as_slice()].concat();

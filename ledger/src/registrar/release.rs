@@ -99,7 +99,12 @@ impl Releaser {
 
     /// Whether the signer could sign with that key: a log key that it lacks must not be named.
     pub(super) fn holds(&self, vkey: &str) -> Result<bool, SignError> {
-        Ok(self.signer.keys()?.iter().any(|key| key.to_string() == vkey))
+        Ok(self.held()?.iter().any(|key| key == vkey))
+    }
+
+    /// The keys that the signer holds, as text.
+    pub(super) fn held(&self) -> Result<Vec<String>, SignError> {
+        Ok(self.signer.keys()?.iter().map(ToString::to_string).collect())
     }
 
     async fn sign(&self, head: &Checkpoint, replay: &Replay) -> Result<Vec<u8>, SignError> {

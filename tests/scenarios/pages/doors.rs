@@ -29,13 +29,17 @@ fn door(answer: &Answer) -> Option<Door> {
 }
 
 /// Path, then: a visitor, a member, an officer, the treasurer, the auditor, an administrator.
-const DOORS: [(&str, [Door; 6]); 18] = [
+const DOORS: [(&str, [Door; 6]); 22] = [
     ("/mes-parts", [SignIn, Opens, Closed, Closed, Closed, Closed]),
     ("/mes-donnees", [SignIn, Opens, Closed, Closed, Closed, Closed]),
     ("/mes-donnees.json", [SignIn, Opens, Closed, Closed, Closed, Closed]),
     ("/mes-donnees.csv", [SignIn, Opens, Closed, Closed, Closed, Closed]),
     ("/bureau/donnees", [SignIn, Closed, Opens, Closed, Closed, Closed]),
     ("/bureau/donnees/m_0", [SignIn, Closed, Nothing, Closed, Closed, Closed]),
+    ("/cle/remplacer", [SignIn, Closed, Opens, Opens, Opens, Opens]),
+    ("/cle/perdue", [Opens, Opens, Opens, Opens, Opens, Opens]),
+    ("/revue", [SignIn, Closed, Opens, Opens, Opens, Opens]),
+    ("/administration/acte/doute", [SignIn, Closed, Closed, Closed, Closed, Opens]),
     ("/signer/d_0", [SignIn, Closed, Nothing, Nothing, Nothing, Nothing]),
     ("/registre", [SignIn, Closed, Opens, Opens, Opens, Opens]),
     ("/registre/mouvements", [SignIn, Closed, Opens, Opens, Opens, Opens]),

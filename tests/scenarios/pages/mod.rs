@@ -6,6 +6,7 @@ mod decisions;
 mod doors;
 mod form;
 mod hunt;
+mod keys;
 mod personal;
 mod public;
 mod sign_in;

@@ -6,11 +6,14 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use ledger::authority::{KeyRecord, RevokeKey, Role};
+use ledger::authority::{Authority, KeyRecord, RevokeKey, Role};
 use ledger::base::{LeafIndex, Notice};
 use ledger::command::Command;
 
 use super::new_key::ROLES;
+use super::record::ACTS;
+use super::record_admin::leaf;
+use super::review;
 use crate::access::Visitor;
 use crate::error::Result;
 use crate::form::{Choice, Form, Posted};
@@ -20,7 +23,10 @@ use crate::witnesses::Vouching;
 use crate::{Shared, format};
 
 /// The longest reason of a revocation, in characters.
-const REASON_MAX: usize = 160;
+pub(super) const REASON_MAX: usize = 160;
+/// What a reason should say, and should not.
+pub(super) const REASON_HINT: &str =
+    "Par exemple « fin de mandat » ou « appareil volé ». Jamais le nom d’une personne.";
 
 #[derive(Template)]
 #[template(path = "admin.html")]
@@ -34,6 +40,10 @@ struct Admin {
     threshold: String,
     vouching: Vouching,
     witnesses: Vec<Witness>,
+    acts: Vec<Choice>,
+    log_keys: Vec<LogKeyRow>,
+    /// How many leaves wait for their review.
+    to_review: Option<String>,
 }
 
 /// A witness of the policy, as the list shows it.
@@ -43,6 +53,14 @@ struct Witness {
     /// The size that it has cosigned, and when.
     cosigned: Option<(u64, String)>,
     trouble: Option<String>,
+}
+
+/// A key that signs, or signed, checkpoints.
+struct LogKeyRow {
+    id: String,
+    named: LeafIndex,
+    /// In force now.
+    signs: bool,
 }
 
 /// An enrolment or a revocation that waits for administrators.
@@ -64,6 +82,9 @@ struct Key {
     id: String,
     enrolled: LeafIndex,
     revoked: Option<LeafIndex>,
+    replaced_by: Option<String>,
+    /// From which leaf on what it signed is in doubt.
+    doubt: Option<LeafIndex>,
 }
 
 /// The role of a key as the list shows it: an office, whoever holds it.
@@ -72,8 +93,11 @@ fn role(role: Role) -> &'static str {
     known.map_or("Guichet du portail", |(.., label)| label)
 }
 
-fn key(record: &KeyRecord) -> Key {
+fn key(record: &KeyRecord, authority: &Authority) -> Key {
+    let doubts = authority.suspicions().filter(|doubt| doubt.key_name == record.name);
     Key {
+        replaced_by: record.replaced_by.as_deref().map(|name| short(name).to_owned()),
+        doubt: doubts.map(|doubt| doubt.from).min(),
         holder: record.holder.clone(),
         role: role(record.role),
         name: short(&record.name).to_owned(),
@@ -84,7 +108,7 @@ fn key(record: &KeyRecord) -> Key {
 }
 
 /// The last part of a key's name: the first is the log's, the same for all.
-fn short(name: &str) -> &str {
+pub(super) fn short(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
@@ -137,7 +161,17 @@ async fn desk(
         cosigned: witness.cosigned.map(|(size, time)| (size, format::seconds(time))),
         trouble: witness.trouble,
     });
+    let in_force = authority.log_keys_at(book.size().saturating_add(1));
+    let log_keys = authority.log_keys().map(|key| LogKeyRow {
+        id: signing::key_id(&key.vkey),
+        named: key.named,
+        signs: in_force.contains(&key),
+    });
+    let acts = ACTS.iter().filter(|act| act.role == Role::Admin);
     page(&Admin {
+        acts: acts.map(|act| Choice::new(act.slug, act.title)).collect(),
+        log_keys: log_keys.collect(),
+        to_review: review::waiting(&book),
         layout: Layout::of(shared, visitor)?,
         form,
         refusal,
@@ -145,7 +179,7 @@ async fn desk(
         revocable: revocable.collect(),
         witnesses: witnesses.collect(),
         vouching: Vouching::of(shared).await?,
-        keys: records.into_iter().map(key).collect(),
+        keys: records.into_iter().map(|record| key(record, authority)).collect(),
         threshold: format::count(threshold, "administrateur", "administrateurs"),
     })
 }
@@ -167,10 +201,11 @@ pub(crate) async fn revoke(
 ) -> Result<Response> {
     let key_name = form.required("cle_revoquee", 300, "Choisissez la clé à révoquer.");
     let reason = form.required("motif", REASON_MAX, "Indiquez le motif.");
+    let suspect_from = form.read_if_any("depuis", leaf);
     let mut refusal = None;
     if form.is_sound() {
         let title = format!("Révocation de la clé «\u{a0}{}\u{a0}»", short(&key_name));
-        let command = Command::RevokeKey(RevokeKey { key_name, reason, suspect_from: None });
+        let command = Command::RevokeKey(RevokeKey { key_name, reason, suspect_from });
         let next = (Vec::new(), "/administration");
         match signing::prepare(&shared, &visitor, &title, command, next).await? {
             Ok(redirect) => return Ok(redirect.into_response()),

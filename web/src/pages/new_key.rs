@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use ledger::authority::{EnrolKey, Role};
+use ledger::authority::{EnrolKey, Role, RotateKey};
 use ledger::base::Notice;
 use ledger::command::Command;
 use ledger::log::VerifierKey;
@@ -19,8 +19,12 @@ use crate::error::{PageError, Result};
 use crate::facts::{Told, told};
 use crate::form::{Choice, Form, Posted};
 use crate::layout::{Layout, page};
-use crate::signing::{self, KEY, Pending};
+use crate::signing::{self, KEY, Pending, Replaced};
 use crate::{Shared, format};
+
+/// Said when the form came without the key that the page's script makes.
+const UNREADABLE: &str =
+    "Votre navigateur n’a pas envoyé de clé publique lisible : faites la clé ici.";
 
 /// The longest label of an office, in characters.
 const HOLDER_MAX: usize = 60;
@@ -32,6 +36,23 @@ pub(super) const ROLES: [(&str, Role, &str); 4] = [
     ("controle", Role::Auditor, "Contrôle"),
     ("administration", Role::Admin, "Administration"),
 ];
+
+#[derive(Template)]
+#[template(path = "lost_key.html")]
+struct LostKey {
+    layout: Layout,
+    threshold: String,
+}
+
+/// `GET /cle/perdue`: what to do when a key is lost or stolen.
+pub(crate) async fn lost(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+) -> Result<Html<String>> {
+    let threshold = shared.book().state().registers.authority.threshold();
+    let threshold = format::count(threshold, "administrateur", "administrateurs");
+    page(&LostKey { layout: Layout::of(&shared, &visitor)?, threshold })
+}
 
 #[derive(Template)]
 #[template(path = "new_key.html")]
@@ -66,8 +87,7 @@ fn asked(
 fn read(form: &mut Form) -> Option<(VerifierKey, EnrolKey)> {
     let key = VerifierKey::parse(form.value("vkey")).ok();
     if key.is_none() {
-        let why = "Votre navigateur n’a pas envoyé de clé publique lisible : faites la clé ici.";
-        form.refuse("nom_cle", why);
+        form.refuse("nom_cle", UNREADABLE);
     }
     let holder = form.required("fonction", HOLDER_MAX, "Indiquez la fonction.");
     let role = ROLES.iter().find(|(value, ..)| *value == form.value("role")).map(|(_, r, _)| *r);
@@ -100,7 +120,65 @@ pub(crate) async fn ask(
 async fn keep(shared: &Shared, key: &VerifierKey, ask: EnrolKey) -> Result<String> {
     let title = format!("Inscription d’une clé\u{a0}: {}", ask.holder);
     let draft = shared.registrar.draft(Command::EnrolKey(ask), Vec::new())?;
-    signing::keep_request(shared, &title, draft, key).await
+    signing::keep_request(shared, &title, draft, (key, None)).await
+}
+
+#[derive(Template)]
+#[template(path = "new_key_instead.html")]
+struct Instead {
+    layout: Layout,
+    form: Form,
+    refusal: Option<Notice>,
+    origin: String,
+    old: String,
+}
+
+/// `GET /cle/remplacer`
+pub(crate) async fn show_instead(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+) -> Result<Html<String>> {
+    instead(&shared, &visitor, Form::default(), None)
+}
+
+fn instead(
+    shared: &Shared,
+    visitor: &Visitor,
+    form: Form,
+    refusal: Option<Notice>,
+) -> Result<Html<String>> {
+    let (layout, old) = (Layout::of(shared, visitor)?, visitor.office()?.to_owned());
+    page(&Instead { layout, form, refusal, origin: origin(shared), old })
+}
+
+/// `POST /cle/remplacer`: the holder of a key asks that another take its place.
+pub(crate) async fn ask_instead(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Posted(mut form): Posted,
+) -> Result<Response> {
+    let old = visitor.office()?;
+    let mut refusal = None;
+    match VerifierKey::parse(form.value("vkey")) {
+        Err(_) => form.refuse("nom_cle", UNREADABLE),
+        Ok(key) => match keep_instead(&shared, &key, old).await {
+            Ok(id) => return Ok(Redirect::to(&format!("/cle/{id}")).into_response()),
+            Err(PageError::Refused(notice)) => refusal = Some(*notice),
+            Err(error) => return Err(error),
+        },
+    }
+    let page = instead(&shared, &visitor, form, refusal)?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+async fn keep_instead(shared: &Shared, key: &VerifierKey, old: &str) -> Result<String> {
+    let book = shared.book();
+    let record = book.state().registers.authority.key(old).ok_or(PageError::Forbidden)?;
+    let title = format!("Remplacement de la clé\u{a0}: {}", record.holder);
+    let ask = RotateKey { key_name: old.to_owned(), vkey: key.to_string() };
+    let draft = shared.registrar.draft(Command::RotateKey(ask), Vec::new())?;
+    let replaced = Replaced { name: old.to_owned(), counts: record.role == Role::Admin };
+    signing::keep_request(shared, &title, draft, (key, Some(replaced))).await
 }
 
 #[derive(Template)]
@@ -114,8 +192,10 @@ struct Request {
     key_name: String,
     vkey: String,
     id: String,
-    /// How many administrators must still sign; `None` until the key has signed itself.
+    /// What must still be signed; `None` until the key has signed itself.
     missing: Option<String>,
+    /// The key that it replaces, while that one has not signed.
+    replaced: Option<String>,
     until: String,
 }
 
@@ -145,11 +225,9 @@ async fn shown(
     let (pending, until, key) = kept(shared, &draft).await?;
     let book = shared.book();
     let contents = signing::contents(&pending.texts)?;
-    let missing = format::count(
-        pending.missing(),
-        "signature d’administrateur manque",
-        "signatures d’administrateurs manquent",
-    );
+    let missing = format::count(pending.missing(), "signature manque", "signatures manquent");
+    let signers = pending.signers();
+    let replaced = pending.replaced.as_ref().map(|key| key.name.clone());
     let vkey = key.to_string();
     page(&Request {
         layout: Layout::of(shared, visitor)?,
@@ -157,6 +235,7 @@ async fn shown(
         refusal,
         facts: contents.iter().map(|content| told(&book, content)).collect(),
         missing: pending.is_proved().then_some(missing),
+        replaced: replaced.filter(|name| !signers.contains(name)),
         texts: pending.texts,
         key_name: key.name().to_owned(),
         id: signing::key_id(&vkey),

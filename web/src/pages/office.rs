@@ -16,6 +16,7 @@ use ledger::shares::{AllotShares, DeclineSubscription, Step, Subscription};
 use ledger::store::MemberLink;
 use ledger::treasury::Target;
 
+use super::review;
 use crate::access::{self, Visitor};
 use crate::error::{PageError, Result};
 use crate::form::{Form, Posted};
@@ -34,6 +35,8 @@ struct Office {
     decisions: Vec<Decision>,
     /// How many people wait for an answer about their data.
     erasures: Option<String>,
+    /// How many leaves wait for their review.
+    to_review: Option<String>,
 }
 
 /// A subscription that waits for a decision, and what it still lacks.
@@ -102,7 +105,8 @@ async fn desk(
         format::count(asked, "demande d’effacement attend", "demandes d’effacement attendent")
     });
     let layout = Layout::of(shared, visitor)?;
-    page(&Office { layout, form, refusal, waiting, decisions, erasures })
+    let to_review = review::waiting(&book);
+    page(&Office { layout, form, refusal, waiting, decisions, erasures, to_review })
 }
 
 fn is_erased(book: &Book, member: &MemberRef) -> bool {

@@ -6,12 +6,12 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Response};
-use ledger::authority::Role;
+use ledger::authority::{self, Role};
 use ledger::base::Notice;
 use ledger::command::Command;
 
 use super::record_inputs::{Input, Kind, inputs};
-use super::{record_officer, record_treasurer};
+use super::{record_admin, record_officer, record_treasurer};
 use crate::Shared;
 use crate::access::Visitor;
 use crate::error::{PageError, Result};
@@ -32,7 +32,7 @@ const fn act(slug: &'static str, title: &'static str, words: &'static str, role:
 }
 
 /// Every form of the offices.
-pub(super) const ACTS: [Act; 9] = [
+pub(super) const ACTS: [Act; 12] = [
     act(
         "lieu",
         "Enregistrer un lieu",
@@ -87,6 +87,27 @@ pub(super) const ACTS: [Act; 9] = [
         "Son IBAN est imprimé sur les bulletins : il est public.",
         Role::Treasurer,
     ),
+    act(
+        "doute",
+        "Mettre en doute une clé révoquée",
+        "Chaque feuille qu’elle a signée depuis la première feuille douteuse devra être revue. Rien n’est \
+         retiré du journal. Une clé encore en fonction se révoque d’abord, sur la page Administration.",
+        Role::Admin,
+    ),
+    act(
+        "seuil",
+        "Changer le nombre d’administrateurs qui signent",
+        "Deux au moins, et pas plus qu’il n’y en a : une personne de plus qui perd sa clé ne doit pas \
+         bloquer la société.",
+        Role::Admin,
+    ),
+    act(
+        "cle-du-journal",
+        "Donner au journal une nouvelle clé",
+        "La nouvelle clé est faite là où le journal est signé (« ledger-admin new-log-key », ou un second \
+         « --key » du processus « signer »), puis ce qui signe est redémarré. Elle paraît alors ici.",
+        Role::Admin,
+    ),
 ];
 
 #[derive(Template)]
@@ -105,7 +126,11 @@ fn found(slug: &str, role: Role) -> Result<&'static Act> {
 }
 
 const fn home(act: &Act) -> &'static str {
-    if matches!(act.role, Role::Officer) { "/bureau" } else { "/tresorerie" }
+    match act.role {
+        Role::Officer => "/bureau",
+        Role::Admin => "/administration",
+        _ => "/tresorerie",
+    }
 }
 
 fn shown(
@@ -114,7 +139,10 @@ fn shown(
     act: &'static Act,
     (form, refusal): (Form, Option<Notice>),
 ) -> Result<Html<String>> {
-    let inputs = inputs(act.slug, &shared.book());
+    let inputs = match act.role {
+        Role::Admin => record_admin::inputs(act.slug, shared)?,
+        _ => inputs(act.slug, &shared.book()),
+    };
     let layout = Layout::of(shared, visitor)?;
     page(&Record { layout, form, refusal, act, home: home(act), inputs })
 }
@@ -123,6 +151,7 @@ fn show(shared: &Shared, visitor: &Visitor, slug: &str, role: Role) -> Result<Ht
     let act = found(slug, role)?;
     let today = shared.registrar.today();
     let form = Form::default().with("le", today).with("exercice", shared.year());
+    let form = form.with("feuilles", record_admin::BOTH_FOR);
     shown(shared, visitor, act, (form, None))
 }
 
@@ -136,10 +165,15 @@ async fn ask(
     let book = shared.book();
     let command: Option<Command> = match role {
         Role::Officer => record_officer::command(slug, &mut form, &book)?,
+        Role::Admin => record_admin::command(slug, &mut form)?,
         _ => record_treasurer::command(slug, &mut form, &book)?,
     };
     let refusal = match command.filter(|_| form.is_sound()) {
         None => None,
+        // Before anybody signs: the registrar would refuse it only after all have.
+        Some(Command::RotateLogKey(ask)) if !record_admin::is_held(shared, &ask.log_vkey)? => {
+            Some(authority::Refusal::LogKeyNotHeld(ask.log_vkey).notice())
+        }
         Some(command) => {
             let next = (Vec::new(), home(act));
             match signing::prepare(shared, visitor, act.title, command, next).await? {
@@ -168,6 +202,25 @@ pub(crate) async fn show_treasurer(
     Path(slug): Path<String>,
 ) -> Result<Html<String>> {
     show(&shared, &visitor, &slug, Role::Treasurer)
+}
+
+/// `GET /administration/acte/{form}`
+pub(crate) async fn show_admin(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+) -> Result<Html<String>> {
+    show(&shared, &visitor, &slug, Role::Admin)
+}
+
+/// `POST /administration/acte/{form}`
+pub(crate) async fn ask_admin(
+    State(shared): State<Arc<Shared>>,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    Posted(form): Posted,
+) -> Result<Response> {
+    ask(&shared, &visitor, (&slug, Role::Admin), form).await
 }
 
 /// `POST /bureau/acte/{form}`

@@ -32,11 +32,11 @@ pub(super) struct Input {
     pub(super) options: Vec<Choice>,
 }
 
-fn input(name: &str, label: &str, kind: Kind, hint: &'static str) -> Input {
+pub(super) fn input(name: &str, label: &str, kind: Kind, hint: &'static str) -> Input {
     Input { name: name.into(), label: label.into(), hint, kind, options: Vec::new() }
 }
 
-fn choice(name: &str, label: &str, hint: &'static str, options: Vec<Choice>) -> Input {
+pub(super) fn choice(name: &str, label: &str, hint: &'static str, options: Vec<Choice>) -> Input {
     Input { options, ..input(name, label, Kind::Choice, hint) }
 }
 

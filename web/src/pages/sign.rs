@@ -93,15 +93,22 @@ async fn shown(
         facts,
         signers: signers.iter().map(label).collect(),
         missing: format::count(pending.missing(), "signature manque", "signatures manquent"),
-        may_sign: visitor.role().is_some_and(|role| pending.roles.contains(&role)),
+        may_sign: visitor.role().is_some_and(|role| pending.roles.contains(&role))
+            || pending.replaces(&key_name),
         has_signed: signers.contains(&key_name),
         new_key: pending.own.as_deref().map(signing::key_id),
         may_drop: may_drop(visitor, &pending)?,
         key_name,
+        next: next(visitor, &pending),
         title: pending.title,
         texts: pending.texts,
-        next: pending.next,
     })
+}
+
+/// Where to go: the desk that the act comes from, if it opens to this office.
+fn next(visitor: &Visitor, pending: &Pending) -> String {
+    let closed = pending.next == "/administration" && visitor.role() != Some(Role::Admin);
+    if closed { "/registre".into() } else { pending.next.clone() }
 }
 
 #[derive(Template)]
@@ -133,7 +140,7 @@ pub(crate) async fn sign(
     let key =
         VerifierKey::parse(&record.vkey).map_err(|error| PageError::failed("a key", &error))?;
     let (waiting, _) = signing::kept::<Pending>(&shared, &draft, &SIGNED_BY_OFFICES).await?;
-    if !waiting.roles.contains(&record.role) {
+    if !waiting.roles.contains(&record.role) && !waiting.replaces(&record.name) {
         return Err(PageError::Forbidden);
     }
     let (pending, outcome) =
@@ -155,11 +162,11 @@ pub(crate) async fn sign(
     };
     let signed = Signed {
         layout: Layout::of(&shared, &visitor)?,
+        next: next(&visitor, &pending),
         title: pending.title,
         waiting,
         first,
         last: first.saturating_add(count).saturating_sub(1),
-        next: pending.next,
         besides,
     };
     Ok(page(&signed)?.into_response())

@@ -5,6 +5,7 @@ mod book;
 mod erase;
 mod export;
 mod init;
+mod keys;
 mod signer;
 mod statement;
 mod witness;
@@ -73,6 +74,8 @@ enum Action {
         #[arg(long = "admin-key", required = true)]
         admin_keys: Vec<PathBuf>,
     },
+    #[command(flatten)]
+    Keys(keys::KeyAction),
     /// Soumet une commande (JSON), signée par les clés données
     Submit {
         /// Dossier du livre
@@ -233,6 +236,7 @@ async fn run(action: Action) -> Result<String, Trouble> {
         Action::Enrol { data, key, holder, role, admin_keys } => {
             init::enrol(&data, &key, holder, role, &admin_keys).await?
         }
+        Action::Keys(action) => keys::run(action).await?,
         Action::Submit { data, keys, command } => book::submit(&data, &keys, &command).await?,
         Action::ImportStatement { data, key, accept_unbalanced, file } => {
             statement::import(&data, &key, &file, accept_unbalanced).await?
