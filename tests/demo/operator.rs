@@ -6,19 +6,19 @@ use std::process::{Command, Output};
 use crate::portal::program;
 use crate::said;
 
-const ORIGIN: &str = "livre.exemple/parts";
+pub(crate) const ORIGIN: &str = "livre.exemple/parts";
 
 /// The programs, and the book that they are told of.
-struct Operator {
+pub(crate) struct Operator {
     admin: PathBuf,
     verify: PathBuf,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// The database, when the book is not in the folder.
-    url: Option<String>,
+    pub(crate) url: Option<String>,
 }
 
 impl Operator {
-    fn told(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn told(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(&self.admin);
         command.current_dir(&self.folder).args(arguments).env_remove("FONCIERE_DATABASE_URL");
         if let Some(url) = &self.url {
@@ -27,23 +27,23 @@ impl Operator {
         command.output().expect("it starts")
     }
 
-    fn does(&self, arguments: &[&str]) -> String {
+    pub(crate) fn does(&self, arguments: &[&str]) -> String {
         let output = self.told(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", said(&output));
         said(&output)
     }
 
-    fn checks(&self, target: &str) -> Output {
+    pub(crate) fn checks(&self, target: &str) -> Output {
         let mut command = Command::new(&self.verify);
         command.current_dir(&self.folder).arg(target).output().expect("it starts")
     }
 
-    fn key(&self, name: &str) {
+    pub(crate) fn key(&self, name: &str) {
         self.does(&["new-key", &format!("{ORIGIN}/k/{name}"), "--out", &format!("{name}.key")]);
     }
 }
 
-const PLACE: &str = r#"{"register_place":{"place":"p_000102030405060708090a0b0c0d0e0f",
+pub(crate) const PLACE: &str = r#"{"register_place":{"place":"p_000102030405060708090a0b0c0d0e0f",
   "name":"La Filature","street":"8 rue de Constantine","postcode":"59100","town":"Roubaix",
   "surface":"1250","capacity":"140","status":"open"}}"#;
 
@@ -78,7 +78,7 @@ fn first_day(operator: &Operator) {
     }
 }
 
-fn operator(folder: &Path, url: Option<String>) -> Option<Operator> {
+pub(crate) fn operator(folder: &Path, url: Option<String>) -> Option<Operator> {
     let built = program("ledger-admin").zip(program("ledger-verify"));
     let Some((admin, verify)) = built else {
         assert!(std::env::var_os("BROWSER_TESTS").is_none(), "tests/run builds the programs");
