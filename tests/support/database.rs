@@ -17,18 +17,24 @@ pub struct Database {
 impl Database {
     /// A new one on the server of `TEST_DATABASE_URL`; `None`, and a word why, without a server.
     pub fn new() -> Option<Self> {
-        static DATABASES: AtomicU64 = AtomicU64::new(0);
         let Some(server) = server() else {
             writeln!(std::io::stderr(), "skipped: no TEST_DATABASE_URL").expect("stderr");
             return None;
         };
+        Some(Self::on(&server))
+    }
+
+    /// A new one on that server.
+    pub fn on(server: &str) -> Self {
+        static DATABASES: AtomicU64 = AtomicU64::new(0);
+        let server = server.to_owned();
         let number = DATABASES.fetch_add(1, Ordering::Relaxed);
         let name = format!("t_{}_{number}", std::process::id());
         // A killed run of the same process id may have left one.
         at(&server, format!("drop database if exists {name} with (force)"));
         at(&server, format!("create database {name}"));
         let (base, _) = server.rsplit_once('/').expect("an address that ends in /database");
-        Some(Self { url: format!("{base}/{name}"), server, name })
+        Self { url: format!("{base}/{name}"), server, name }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The server's own keys: the log's, the desk's, and the vault's. Never an officer's.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub enum KeyFileError {
         /// Which file.
         path: PathBuf,
         /// What it answered.
-        cause: std::io::Error,
+        cause: io::Error,
     },
     /// The file does not hold such a key.
     #[error("key file `{}` does not hold a key: {why}", path.display())]
@@ -96,17 +96,21 @@ impl Keys {
 
     /// Reads the keys of `folder` except the log's, which that signer holds.
     pub fn load_beside(folder: &Path, log: Arc<dyn Signer>) -> Result<Self, KeyFileError> {
-        let path = folder.join(VAULT_FILE);
-        let text = read(&path)?;
-        let vault = bytes_of(text.trim())
-            .ok_or(KeyFileError::Content { path, why: "64 hexadecimal digits expected".into() })?;
+        let vault = read_vault_key(folder)?;
         Ok(Self {
             log,
             last_seen: LastSeen::at(folder.join(LAST_SEEN_FILE)),
             desk: read_signing_key(&folder.join(DESK_FILE))?,
-            vault: Zeroizing::new(vault),
+            vault,
         })
     }
+}
+
+fn read_vault_key(folder: &Path) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
+    let path = folder.join(VAULT_FILE);
+    let text = read(&path)?;
+    let wrong = KeyFileError::Content { path, why: "64 hexadecimal digits expected".into() };
+    bytes_of(text.trim()).map(Zeroizing::new).ok_or(wrong)
 }
 
 /// The keys of a book that does not exist yet.
@@ -135,20 +139,57 @@ impl NewKeys {
         })
     }
 
+    /// Those that an opening cut short left in `folder`, and new ones in place of those that lack.
+    ///
+    /// # Errors
+    /// [`KeyFileError::Content`] when a key there is of another log.
+    pub fn take_up(folder: &Path, origin: &str) -> Result<Self, KeyFileError> {
+        let mut keys = Self::generate(origin)?;
+        for (name, key) in [(LOG_FILE, &mut keys.log), (DESK_FILE, &mut keys.desk)] {
+            let path = folder.join(name);
+            if path.exists() {
+                let found = read_signing_key(&path)?;
+                if found.name() != key.name() {
+                    return Err(KeyFileError::Content { path, why: of_another(&found, key) });
+                }
+                *key = found;
+            }
+        }
+        if folder.join(VAULT_FILE).exists() {
+            keys.vault = read_vault_key(folder)?;
+        }
+        Ok(keys)
+    }
+
     /// Writes the keys in `folder`, readable by their owner alone, and the state of a signer that has
-    /// signed nothing. A file that is already there is never written over.
+    /// signed nothing. A file that is already there is never written over: it holds the same, or this
+    /// is refused.
     pub fn write(&self, folder: &Path) -> Result<(), KeyFileError> {
         fs::create_dir_all(folder).map_err(|cause| file_error(folder, cause))?;
-        write_key(&folder.join(LOG_FILE), &self.log.to_file_text())?;
-        write_key(&folder.join(DESK_FILE), &self.desk.to_file_text())?;
-        write_key(&folder.join(VAULT_FILE), &hex_of(&self.vault))?;
         let nothing =
             Checkpoint { origin: self.log.name().to_owned(), size: 0, root: Hash::EMPTY_ROOT };
+        for (name, text) in [
+            (LOG_FILE, Zeroizing::new(self.log.to_file_text())),
+            (DESK_FILE, Zeroizing::new(self.desk.to_file_text())),
+            (VAULT_FILE, Zeroizing::new(hex_of(&self.vault))),
+        ] {
+            let path = folder.join(name);
+            if !path.exists() || read(&path)? != text {
+                write_key(&path, &text)?;
+            }
+        }
         let state = folder.join(STATE_FILE);
+        if state.exists() && *read(&state)? == nothing.text() {
+            return Ok(());
+        }
         LogSigner::new(Vec::new(), state.clone())
             .begin_at(&nothing)
             .map_err(|error| KeyFileError::Content { path: state, why: error.to_string() })
     }
+}
+
+fn of_another(found: &SigningKey, wanted: &SigningKey) -> String {
+    format!("elle se nomme « {} », et ce livre attend « {} »", found.name(), wanted.name())
 }
 
 const LOG_FILE: &str = "log.key";
@@ -207,22 +248,39 @@ pub fn read_signing_key(path: &Path) -> Result<SigningKey, KeyFileError> {
         .map_err(|error| KeyFileError::Content { path: path.to_owned(), why: error.to_string() })
 }
 
-/// Writes a secret to a new file that only its owner can read, and has the disk keep it.
+/// Writes a secret to a new file that only its owner can read, and has the disk keep it. The file has
+/// its name only when it is whole, so that a writing cut short can be done again.
+///
+/// # Errors
+/// [`KeyFileError::File`], also when there is such a file already: it is not written over.
 pub fn write_key(path: &Path, text: &str) -> Result<(), KeyFileError> {
+    write_new(path, text).map_err(|cause| file_error(path, cause))
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    if path.try_exists()? {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let unfinished = PathBuf::from(name);
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|cause| file_error(path, cause))?;
-    file.write_all(text.as_bytes()).map_err(|cause| file_error(path, cause))?;
-    file.sync_all().map_err(|cause| file_error(path, cause))
+    let mut file = options.open(&unfinished)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn read(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
     fs::read_to_string(path).map(Zeroizing::new).map_err(|cause| file_error(path, cause))
 }
 
-fn file_error(path: &Path, cause: std::io::Error) -> KeyFileError {
+fn file_error(path: &Path, cause: io::Error) -> KeyFileError {
     KeyFileError::File { path: path.to_owned(), cause }
 }
 

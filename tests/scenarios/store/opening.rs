@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ledger::store::{Failure, Store, Target};
+use ledger::store::{Failure, SealedKey, Store, Target};
 
 use super::engine::{Place, batch, empty, on_sqlite};
 
@@ -119,7 +119,10 @@ async fn an_unfinished_start_does_not_stop_the_next_one() {
 #[tokio::test]
 async fn one_file_without_the_other_is_refused() {
     on_sqlite(async |place: Place| {
-        place.book().await.close().await;
+        let open = place.book().await;
+        let key = SealedKey { owner: "m_1".into(), sealed: vec![1; 72] };
+        open.put_private(Some(&key), &[]).await.expect("kept");
+        open.close().await;
         let (book, vault) = (place.folder().join("book.db"), place.folder().join("vault.db"));
         let away = place.folder().join("away");
         fs::rename(&vault, &away).expect("moved");
@@ -130,6 +133,18 @@ async fn one_file_without_the_other_is_refused() {
         fs::rename(&book, &away).expect("moved");
         let refused = Store::create(&place.target).await.expect_err("half a book");
         assert!(matches!(refused, Failure::HalfABook { missing: "book.db", .. }), "{refused}");
+    })
+    .await;
+}
+
+/// As a crash between the two files leaves it.
+#[tokio::test]
+async fn an_opening_cut_short_between_its_files_is_taken_up() {
+    on_sqlite(async |place: Place| {
+        place.book().await.close().await;
+        fs::remove_file(place.folder().join("book.db")).expect("never made");
+        Store::create(&place.target).await.expect("an empty vault is nobody's").close().await;
+        Store::open(&place.target).await.expect("a book").close().await;
     })
     .await;
 }

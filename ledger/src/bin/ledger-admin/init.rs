@@ -8,11 +8,12 @@ use ledger::base::{Count, Day};
 use ledger::bylaws::Bylaws;
 use ledger::command::Command;
 use ledger::decide::decide;
+use ledger::event::Event;
 use ledger::log::SigningKey;
 use ledger::registrar::keys::{random, write_key};
 use ledger::registrar::{Clock, Keys, NewKeys, Registrar, SystemClock};
 use ledger::state::State;
-use ledger::store::Store;
+use ledger::store::{Failure, Store, Target};
 
 use crate::{Trouble, book};
 
@@ -41,7 +42,8 @@ pub(crate) async fn open_book(
         serde_json::from_str(&text).map_err(|error| format!("statuts illisibles : {error}"))?;
     let admins = book::read_keys(admin_keys)?;
     let signers: Vec<&SigningKey> = admins.iter().collect();
-    let keys = NewKeys::generate(origin).map_err(|error| error.to_string())?;
+    let folder = book::key_folder(data);
+    let keys = NewKeys::take_up(&folder, origin).map_err(|error| error.to_string())?;
     let (log_vkey, desk) = (keys.log.vkey(), keys.desk.clone());
     let ask = OpenBook {
         origin: origin.to_owned(),
@@ -54,17 +56,48 @@ pub(crate) async fn open_book(
     let command = Command::OpenBook(Box::new(ask));
     // The rules first: a book that would be refused leaves no file behind.
     let today = Day::of_unix_ms(SystemClock.now_ms()).unwrap_or(Day::EPOCH);
-    decide(&State::default(), today, command.clone()).map_err(|refusal| refusal.to_string())?;
-    let store = Store::create(&book::target(data)).await.map_err(|error| error.to_string())?;
-    let folder = book::key_folder(data);
-    let written = keys.write(&folder).and_then(|()| Keys::load(&folder));
-    let keys = written.map_err(|error| error.to_string())?;
+    let facts = decide(&State::default(), today, command.clone()).map_err(|no| no.to_string())?;
+    let store = new_or_begun(&book::target(data)).await.map_err(|error| error.to_string())?;
+    // Every key is on the disk before leaf 0 is, so none is made for a book that has leaves.
+    if store.head().await.map_err(|error| error.to_string())?.size == 0 {
+        keys.write(&folder).map_err(|error| error.to_string())?;
+    }
+    let keys = Keys::load(&folder).map_err(|error| error.to_string())?;
     let registrar = Registrar::open(store, keys, Arc::new(SystemClock))
         .await
         .map_err(|error| error.to_string())?;
-    book::told(book::perform(&registrar, command, Vec::new(), &signers).await)?;
+    if registrar.book().size() == 0 {
+        book::told(book::perform(&registrar, command, Vec::new(), &signers).await)?;
+    }
+    cut_short(&registrar, &facts).map_err(|why| {
+        let place = data.display();
+        format!("{} : {why}", Failure::AlreadyThere { place: place.to_string() })
+    })?;
     enrol_with(&registrar, &desk, "guichet du portail".into(), Role::Desk, &signers).await?;
     Ok(format!("livre ouvert dans {}\nclé du journal : {log_vkey}", data.display()))
+}
+
+/// A new book, or one whose opening was cut short before its first leaf, or after it.
+async fn new_or_begun(target: &Target) -> Result<Store, Failure> {
+    match Store::create(target).await {
+        Err(Failure::AlreadyThere { .. }) => Store::open(target).await,
+        made => made,
+    }
+}
+
+/// Whether what is left to do is to enrol the desk, by the same leaf 0; otherwise why not.
+fn cut_short(registrar: &Registrar, facts: &[Event]) -> Result<(), &'static str> {
+    let book = registrar.book();
+    let authority = &book.state().registers.authority;
+    if authority.opened() != facts.iter().find_map(Event::opening) {
+        return Err("il a été ouvert autrement (origine, administrateurs, seuil, statuts ou clé du \
+                    journal) ; rien n’y est changé. Donnez un autre dossier, ou relancez `init` avec \
+                    ce qui a servi à l’ouvrir");
+    }
+    if authority.keys().any(|key| key.role == Role::Desk) {
+        return Err("il est ouvert, il n’y a rien à reprendre");
+    }
+    Ok(())
 }
 
 /// The administrators by number: a key's holder is an office, never a person's name.

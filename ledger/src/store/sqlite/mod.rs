@@ -45,11 +45,13 @@ impl SqliteStore {
         if folder.join(BOOK).exists() {
             return Err(Failure::AlreadyThere { place: folder.display().to_string() });
         }
-        if folder.join(VAULT).exists() {
+        // Each file gets its name when it is whole, the book last: cut short, there is no book, and
+        // the vault alone holds nothing yet. One that holds something has lost its book.
+        if !folder.join(VAULT).exists() {
+            make(folder, VAULT, SQLITE_VAULT).await?;
+        } else if !vault::is_empty(&writing(&folder.join(VAULT))).await? {
             return Err(Failure::HalfABook { found: VAULT, missing: BOOK });
         }
-        // Each file gets its name when it is whole, the book last: cut short, there is no book.
-        make(folder, VAULT, SQLITE_VAULT).await?;
         make(folder, BOOK, SQLITE_BOOK).await?;
         if let Some(above) = folder.canonicalize().map_err(files("find the folder"))?.parent() {
             on_disk(above)?;
@@ -227,6 +229,15 @@ async fn make(folder: &Path, name: &str, migrations: &'static [Migration]) -> Re
         .await
         .map_err(did_not("make the file"))?;
     apply(&mut connection, migrations).await?;
+    // Closing folds the write-ahead file in as well, and says nothing when the disk refuses: a file
+    // would get its name with half its pages.
+    let (busy, _, _): (i64, i64, i64) = sqlx::query_as("pragma wal_checkpoint(truncate)")
+        .fetch_one(&mut connection)
+        .await
+        .map_err(did_not("fold the write-ahead file into the new file"))?;
+    if busy != 0 {
+        return Err(Failure::Files { doing: "make the file", cause: "it is in use".to_owned() });
+    }
     connection.close().await.map_err(did_not("close the file"))?;
     on_disk(&unfinished)?;
     fs::rename(&unfinished, folder.join(name)).map_err(files("put the book in its place"))?;

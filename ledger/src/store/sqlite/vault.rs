@@ -1,6 +1,7 @@
 //! The vault in `SQLite`: a file of its own, in which nothing erased stays.
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::{SqliteStore, hex};
 use crate::store::failure::{Failure, Result, did_not};
@@ -130,6 +131,21 @@ impl SqliteStore {
             .map_err(did_not("say what it keeps of what was erased"))?;
         Ok(if under_way { Residue::WriteAhead } else { Residue::Nothing })
     }
+}
+
+/// Whether the vault of that file never held anything.
+pub(super) async fn is_empty(file: &SqliteConnectOptions) -> Result<bool> {
+    let failed = did_not("look into the vault");
+    let mut vault = file.connect().await.map_err(&failed)?;
+    let held: bool = sqlx::query_scalar(
+        "select exists (select 1 from private_keys) or exists (select 1 from private_values)
+         or exists (select 1 from erasing)",
+    )
+    .fetch_one(&mut vault)
+    .await
+    .map_err(&failed)?;
+    vault.close().await.map_err(&failed)?;
+    Ok(!held)
 }
 
 /// Writes the vault anew if an erasure, of whichever process, is not done to the last byte.
