@@ -1,6 +1,7 @@
 //! The fault campaigns: what the log promises, tried against failing calls, kills, torn writes, flipped
 //! bytes, full disks, wrong clocks. Each says how much it tried; short here, long by the environment.
 mod bench;
+mod flips;
 mod kill;
 mod power;
 mod server;
