@@ -211,6 +211,70 @@ await visit('new-treasurer', phone, async (page, see) => {
   await see('treasury');
 });
 
+// The secretary changes keys: the new one, the old one and two administrators sign the same text.
+await visit('new-key', phone, async (page, see) => {
+  await enter(page, 'secrétaire');
+  await page.goto('/cle/remplacer');
+  await page.fill('[name=nom_cle]', 'bureau-2-bis');
+  await see('form');
+  await Promise.all([page.waitForNavigation(), page.click('form[data-new-key] button')]);
+  await see('proof');
+  await Promise.all([page.waitForNavigation(), page.click('form[data-sign] button')]);
+  await see('proved');
+  await page.click('a:has-text("Signer aussi avec l’ancienne clé")');
+  await page.waitForURL(/\/signer\//);
+  await see('old-key');
+  await signHere(page);
+  assert.match(await page.textContent('main'), /2 signatures manquent/, 'the administrators');
+  await administrator('rotation', 'administratrice', desktop);
+  await administrator('second-rotation', 'second administrateur', desktop, async (admin, look) => {
+    await admin.goto('/administration');
+    assert.match(await admin.textContent('main'), /remplacée par bureau-2-bis/);
+    await look('keys');
+  });
+  await page.goto('/connexion');
+  const offered = '[data-kept] button:has-text("bureau-2-bis")';
+  await page.waitForSelector(offered);
+  await Promise.all([page.waitForURL(/\/bureau$/), page.click(offered)]);
+});
+
+// The resident reads what is held of her, takes it away, asks to be erased; the rules answer.
+await visit('my-data', phone, async (page, see) => {
+  await page.goto(link);
+  await page.goto('/mes-donnees');
+  assert.match(await page.textContent('main'), /Vasseur[\s\S]*gardé[\s\S]*registre des associés|souscription/);
+  const [file] = await Promise.all([page.waitForEvent('download'), page.click('a[href="/mes-donnees.json"]')]);
+  assert.equal(file.suggestedFilename(), 'mes-donnees.json');
+  await page.click('form[action="/mes-donnees/effacement"] button');
+  await page.waitForURL(/#effacement$/);
+  assert.match(await page.textContent('main'), /attend le bureau/);
+  await see('asked');
+  await visit('answer', desktop, async (officer, look) => {
+    await enter(officer, 'présidente');
+    await officer.goto('/bureau/donnees');
+    await officer.click('main .cards a');
+    await look('rules');
+    await officer.click('button:has-text("Répondre ainsi")');
+    await officer.waitForURL(/\/bureau\/donnees$/);
+  });
+  await page.reload();
+  assert.match(await page.textContent('main'), /Réponse du/);
+  await see('answered');
+});
+
+// What to do with a lost key, and what waits for a review, on a phone.
+await visit('lost-key', phone, async (page, see) => {
+  await page.goto('/cle/perdue');
+  await see('guide');
+  await enter(page, 'administratrice');
+  for (const form of ['doute', 'seuil', 'cle-du-journal']) {
+    await page.goto(`/administration/acte/${form}`);
+    await see(form);
+  }
+  await page.goto('/revue');
+  await see('review');
+});
+
 // A member takes a certificate; a stranger checks it, then a spoilt copy of it.
 await visit('stranger', phone, async (page, see) => {
   await page.goto('/verifier');

@@ -104,8 +104,8 @@ pub(super) const ACTS: [Act; 12] = [
     act(
         "cle-du-journal",
         "Donner au journal une nouvelle clé",
-        "La nouvelle clé est faite là où le journal est signé (« ledger-admin new-log-key », ou un second \
-         « --key » du processus « signer »), puis ce qui signe est redémarré. Elle paraît alors ici.",
+        "La nouvelle clé est faite là où le journal est signé («\u{a0}ledger-admin new-log-key\u{a0}», ou un second \
+         «\u{a0}--key\u{a0}» du processus «\u{a0}signer\u{a0}»), puis ce qui signe est redémarré. Elle paraît alors ici.",
         Role::Admin,
     ),
 ];
