@@ -69,11 +69,11 @@ async fn an_unknown_migration_is_refused(place: Place) {
 
 async fn an_older_book_is_brought_up_to_date(place: Place) {
     place.book().await.close().await;
-    let portal = "drop table sessions; drop table drafts; drop table member_links;";
-    place
-        .by_hand(portal, "drop schema portal cascade; drop table vault.erasing")
-        .await
-        .expect("dropped");
+    let newer = "drop table sessions; drop table drafts; drop table member_links; \
+                 drop table cosignatures; drop table evidence";
+    let postgres =
+        "drop schema portal cascade; drop table vault.erasing, book.cosignatures, book.evidence";
+    place.by_hand(newer, postgres).await.expect("dropped");
     in_migrations(&place, "delete from TABLE where name >= '0003_portal'").await;
     // To read the log, the older schema will do; nothing is applied.
     let reader = Store::open_read_only(&place.target).await.expect("opened");

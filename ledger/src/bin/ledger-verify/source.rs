@@ -78,8 +78,8 @@ impl Source {
     pub(crate) fn witnessed(&self, policy: &Policy) -> Result<Option<Vec<u8>>, SourceError> {
         let Self::Book { runtime, store } = self else { return Ok(self.file("witnessed").ok()) };
         let size = runtime.block_on(store.head()).map_err(store_error)?.size;
-        let head = runtime.block_on(largest_witnessed(store, policy, size)).map_err(store_error)?;
-        Ok(head.map(|head| head.checkpoint))
+        let head = runtime.block_on(largest_witnessed(store, policy, size));
+        Ok(head.ok().flatten().map(|head| head.checkpoint))
     }
 
     /// A file of the static tree, by HTTP or from the disk.
@@ -110,7 +110,8 @@ impl LogSource for Source {
         let Self::Book { runtime, store } = self else { return self.file("checkpoint") };
         let latest = runtime.block_on(store.latest_checkpoint()).map_err(store_error)?;
         let latest = latest.ok_or_else(|| SourceError("aucun point de contrôle".into()))?;
-        let rows = runtime.block_on(store.cosignatures(latest.size)).map_err(store_error)?;
+        // A book whose schema is older has no such table: then nobody has cosigned it.
+        let rows = runtime.block_on(store.cosignatures(latest.size)).unwrap_or_default();
         Ok(with_latest(&latest.note, &rows))
     }
 
