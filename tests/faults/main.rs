@@ -5,6 +5,7 @@ mod flips;
 mod kill;
 mod power;
 mod server;
+mod sim;
 mod strace;
 
 use ledger::base::{Capacity, PlaceRef, SquareMetres};

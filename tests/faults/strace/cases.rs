@@ -136,7 +136,7 @@ async fn book(data: &Path) -> Coop {
 /// the next batch then pays for it.
 async fn widen(coop: &Coop) {
     /// `SQLite` folds a thousand frames, each a page and its head.
-    const NEARLY: u64 = 990 * 4_120;
+    const NEARLY: u64 = 994 * 4_120;
     let log = coop.data.join("book.db-wal");
     for number in 0..5_000_u32 {
         if std::fs::metadata(&log).is_ok_and(|file| file.len() > NEARLY) {

@@ -85,14 +85,15 @@ fn told(
         say(&format!("strace: not met, the calls fell otherwise: {unmet}"));
     }
     say(&format!(
-        "strace: {} fault points, {} runs (seed {seed}), {} of them met their call, {} violations",
+        "strace: {} fault points, {} tried (seed {seed}), {} of them met, in {} runs; {} violations",
         all.len(),
         chosen.len(),
         chosen.len() - tally.unmet.len(),
+        tally.runs.values().sum::<usize>(),
         tally.violations.len()
     ));
     assert!(tally.violations.is_empty(), "see above");
-    // Threads take turns otherwise now and then; a campaign that strikes nothing proves nothing.
+    // A campaign that strikes nothing proves nothing.
     assert!(tally.unmet.len() * 10 <= chosen.len(), "{} calls were not met", tally.unmet.len());
 }
 
@@ -123,23 +124,29 @@ fn listed(case: &Case, place: &Path) -> Vec<Point> {
     points
 }
 
-/// One run, and what is said against it.
+/// Threads take turns otherwise now and then, so that a call is not met: how often it is tried.
+const TRIES: usize = 4;
+
+/// Runs a command with one fault until the fault is met, and notes what is said against each run.
 fn one(case: &Case, point: &Point, fault: Fault, place: &Path, tally: &Mutex<Tally>) {
+    let name = format!("{}: {point}, {fault:?}", case.name);
     let data = place.join("data");
     std::fs::create_dir_all(place).expect("a folder");
-    case.lay_out(&data);
-    let command = case.command(&data);
-    let (output, met) = points::struck(&command, &data, point, fault, &place.join("log"));
-    let verdict = runtime().block_on(verdict(case, &data, &command, &output));
-    let mut tally = tally.lock().expect("counted");
-    *tally.runs.entry(case.name).or_default() += 1;
-    let name = format!("{}: {point}, {fault:?}", case.name);
-    if let Err(why) = verdict {
-        tally.violations.push(format!("{name}: {why}\n  it had said: {}", said(&output)));
+    for _ in 0..TRIES {
+        case.lay_out(&data);
+        let command = case.command(&data);
+        let (output, met) = points::struck(&command, &data, point, fault, &place.join("log"));
+        let verdict = runtime().block_on(verdict(case, &data, &command, &output));
+        let mut tally = tally.lock().expect("counted");
+        *tally.runs.entry(case.name).or_default() += 1;
+        if let Err(why) = verdict {
+            tally.violations.push(format!("{name}: {why}\n  it had said: {}", said(&output)));
+        }
+        if met {
+            return;
+        }
     }
-    if !met {
-        tally.unmet.push(name);
-    }
+    tally.lock().expect("counted").unmet.push(name);
 }
 
 /// What must hold after a run, and after the same command is given again.

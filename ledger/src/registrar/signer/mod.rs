@@ -8,7 +8,7 @@ mod socket;
 mod state;
 
 pub use socket::{SocketSigner, serve};
-pub use state::LogSigner;
+pub use state::{LogSigner, moved};
 
 use thiserror::Error;
 

@@ -78,11 +78,21 @@ impl Signer for LogSigner {
         let signatures = self.signatures(ask)?;
         self.state.change(|content| {
             let last = self.last(content, &head.origin)?;
-            extends(&last, ask)?;
-            let moved = (last.size < head.size).then(|| head.text().into_bytes());
-            Ok((signatures, moved))
+            let moved = moved(&last, ask)?;
+            Ok((signatures, moved.map(|_| head.text().into_bytes())))
         })
     }
+}
+
+/// Where the state moves to when that head is signed: nowhere for the head that was signed last. It is
+/// on the disk before a signature leaves.
+///
+/// # Errors
+/// [`SignError::Behind`], [`SignError::Stale`], [`SignError::Forked`]: nothing is signed.
+pub fn moved(last: &After, ask: &Ask) -> Result<Option<After>, SignError> {
+    extends(last, ask)?;
+    let head = &ask.checkpoint;
+    Ok((last.size < head.size).then_some(After { size: head.size, root: head.root }))
 }
 
 /// Whether the head asked for is the last one signed, or provably extends it.
