@@ -110,7 +110,8 @@ fn campaign(folder: &Path, file: &'static str, seed: u64) {
             });
         }
     });
-    let (tally, wrong) = (tally.into_inner().expect("counted"), wrong.into_inner().expect("counted"));
+    let (tally, wrong) =
+        (tally.into_inner().expect("counted"), wrong.into_inner().expect("counted"));
     for (part, [reported, closed, same]) in &tally {
         let (tried, name) = (reported + closed + same, PARTS[*part]);
         say(&format!(
@@ -150,7 +151,8 @@ impl<'a> Book<'a> {
 
     /// Flips one bit there, and says which part it was and what came of it; an error is a violation.
     async fn flipped(&self, place: &Path, at: usize, bits: u64) -> Result<(usize, usize), String> {
-        let part = self.parts.iter().find(|(range, _)| range.contains(&at)).map_or(3, |(_, part)| *part);
+        let part =
+            self.parts.iter().find(|(range, _)| range.contains(&at)).map_or(3, |(_, part)| *part);
         let mut bytes = self.bytes.clone();
         bytes[at] ^= 1 << (bits % 8);
         for name in ["book.db-wal", "book.db-shm"] {
@@ -220,7 +222,8 @@ fn keys_beside(target: &Target) -> PathBuf {
 fn found(file: &[u8], row: &[u8]) -> Vec<Range<usize>> {
     let (mut pieces, mut rest) = (Vec::new(), row);
     while !rest.is_empty() {
-        let same = |at: usize| file[at..].iter().zip(rest).take_while(|(one, two)| one == two).count();
+        let same =
+            |at: usize| file[at..].iter().zip(rest).take_while(|(one, two)| one == two).count();
         let longest = (0..file.len()).map(|at| (same(at), at)).max().expect("a file");
         let (length, at) = longest;
         let copies = (0..file.len()).filter(|at| same(*at) == length).count();

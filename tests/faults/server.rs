@@ -92,7 +92,8 @@ fn programs() -> Option<PathBuf> {
         return Some(folder.into());
     }
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
-    let mut found: Vec<PathBuf> = versions.flatten().map(|entry| entry.path().join("bin")).collect();
+    let mut found: Vec<PathBuf> =
+        versions.flatten().map(|entry| entry.path().join("bin")).collect();
     found.retain(|folder| folder.join("initdb").is_file());
     found.sort();
     found.pop()
@@ -103,7 +104,8 @@ fn owner() -> String {
 }
 
 fn is_root() -> bool {
-    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(Path::new("/proc/self")).expect("proc")) == 0
+    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(Path::new("/proc/self")).expect("proc"))
+        == 0
 }
 
 /// A port that nobody listens on now.

@@ -70,6 +70,13 @@ pub enum DoorRefusal {
     MissingOwnSignature(String),
     /// The same leaf id was used for another leaf.
     IdReused,
+    /// A submission has more leaves than one database transaction should write.
+    TooManyLeaves {
+        /// How many it has.
+        given: usize,
+        /// How many it may have.
+        most: usize,
+    },
 }
 
 impl DoorRefusal {
@@ -113,6 +120,10 @@ impl DoorRefusal {
             Self::IdReused => {
                 ("Son identifiant a déjà servi pour une autre feuille.".to_owned(), again)
             }
+            Self::TooManyLeaves { given, most } => (
+                format!("L’envoi compte {given} feuilles ; il peut en compter {most}."),
+                "Partagez-le en plusieurs, par exemple un relevé bancaire par quinzaine.".into(),
+            ),
         };
         Notice { what: "La feuille est refusée.".into(), why, rule: None, remedy }
     }

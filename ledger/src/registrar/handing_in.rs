@@ -49,15 +49,17 @@ impl HandingIn {
             tokio::time::sleep(LOOK).await;
             match self.store.fate(id).await {
                 Ok(SubmissionFate::Refused) => return self.refusal(id, job).await,
-                Ok(SubmissionFate::Gone) => match earlier(&self.store, &job.leaves).await {
-                    // Written; its checkpoint is on the way.
-                    Some(Err(SubmitError::NotReleased(_))) if Instant::now() < until => {}
-                    Some(answer) => return answer,
-                    None => {
-                        let why = "the node that took it says nothing of it";
-                        return Err(SubmitError::Unknown(why.into()));
+                Ok(SubmissionFate::Gone) => {
+                    match earlier(&self.store, &self.published, &job.leaves).await {
+                        // Written; its checkpoint is on the way.
+                        Some(Err(SubmitError::NotReleased(_))) if Instant::now() < until => {}
+                        Some(answer) => return answer,
+                        None => {
+                            let why = "the node that took it says nothing of it";
+                            return Err(SubmitError::Unknown(why.into()));
+                        }
                     }
-                },
+                }
                 Ok(SubmissionFate::Waits) | Err(_) if Instant::now() < until => {}
                 Ok(SubmissionFate::Waits) => {
                     let why = "no node has taken it yet";

@@ -9,6 +9,7 @@ mod clock;
 mod draft;
 pub(crate) mod durable;
 mod erase;
+mod follow;
 mod handing_in;
 pub mod keys;
 mod last_seen;
@@ -19,12 +20,14 @@ mod sequencer;
 mod sharing;
 pub mod signer;
 mod start;
+mod submit;
 pub mod vault;
 pub mod witness;
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, RwLock};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 pub use bank::{BankFileError, ReadStatement};
 pub use clock::{Clock, SystemClock};
@@ -32,15 +35,15 @@ pub use draft::{Draft, Receipt, Signed, StartError, SubmitError};
 pub use erase::Erased;
 pub use keys::{KeyFileError, Keys, NewKeys};
 pub use last_seen::LastSeen;
+pub use sequencer::QUEUE_MAX;
 pub use signer::{LogSigner, SignError, Signer, SocketSigner};
 pub use vault::{PrivateValue, VaultError, digests, disclose};
 
-use crate::authority;
 use crate::base::Day;
 use crate::command::Command;
-use crate::decide::{self, DoorRefusal, KnownRoots, Verified};
+use crate::decide::{self, DoorRefusal, KnownRoots};
 use crate::event::Event;
-use crate::log::{After, Hash, Leaf, LeafContent, LeafId, Policy, SigningKey};
+use crate::log::{After, Hash, LeafContent, LeafId, Policy, SigningKey};
 use crate::refusal::Refusal;
 use crate::replay::Replay;
 use crate::state::State;
@@ -50,9 +53,6 @@ use lease::Lease;
 use release::Releaser;
 use sequencer::{Job, Sequencer};
 use witness::Witnesses;
-
-/// How far a leaf may be dated ahead of our clock, in milliseconds.
-const AHEAD_MAX_MS: i64 = 2 * 60 * 1000;
 
 /// The log as last published: the state, the roots, the signed checkpoint.
 #[derive(Clone, Debug)]
@@ -96,6 +96,8 @@ pub struct Registrar {
     releaser: Arc<Releaser>,
     published: Arc<RwLock<Arc<Book>>>,
     witnesses: Arc<Witnesses>,
+    /// The size that this process has written, or is writing.
+    written: Arc<AtomicU64>,
     /// The name of this process among those that share the book.
     node: String,
     queue: mpsc::Sender<Job>,
@@ -167,6 +169,8 @@ impl Registrar {
         let (queue, waiting) = mpsc::channel(sequencer::QUEUE_MAX);
         let (stop, _) = watch::channel(None);
         let node = keys::node_name().map_err(|error| StartError::OtherKeys(error.to_string()))?;
+        tracing::info!(%node, leaves = replay.size(), "the way in is open");
+        let written = Arc::new(AtomicU64::new(0));
         let handing_in = HandingIn {
             store: Arc::clone(&store),
             published: Arc::clone(&published),
@@ -177,6 +181,10 @@ impl Registrar {
             replay,
             releaser: Arc::clone(&releaser),
             unreleased: false,
+            pending: None,
+            written: Arc::clone(&written),
+            leads: false,
+            more: false,
             published: Arc::clone(&published),
             lease: Lease::new(Arc::clone(&store), node.clone()),
             handing_in,
@@ -184,7 +192,8 @@ impl Registrar {
             fatal: stop.clone(),
         };
         tokio::spawn(sequencer.run(waiting));
-        let open = Self { store, keys, clock, releaser, published, witnesses, node, queue, stop };
+        let open =
+            Self { store, keys, clock, releaser, published, witnesses, written, node, queue, stop };
         Ok(Arc::new(open))
     }
 
@@ -194,7 +203,7 @@ impl Registrar {
         releaser: &Releaser,
         replay: &mut Replay,
     ) -> Result<Vec<u8>, StartError> {
-        match releaser.release(replay).await {
+        match releaser.release_and_keep(replay).await {
             Err(StartError::NotSigned(SignError::NoKey(key))) => Err(StartError::OtherKeys(key)),
             Err(error) if error.may_pass() => {
                 tracing::warn!(%error, "the book is opened for reading until the signer answers");
@@ -304,144 +313,5 @@ impl Registrar {
     pub fn fingerprint_key(&self) -> [u8; 32] {
         let labelled = [b"bank line fingerprint\n".as_slice(), self.keys.vault.as_slice()].concat();
         crate::log::hash::sha256(&labelled)
-    }
-
-    /// Takes signed leaves in: all are written, in order, or none.
-    ///
-    /// # Errors
-    /// [`SubmitError`].
-    pub async fn submit(&self, signed: Signed) -> Result<Receipt, SubmitError> {
-        self.witnesses.nothing_stands().map_err(SubmitError::Halted)?;
-        let latest = self.now_ms().saturating_add(AHEAD_MAX_MS);
-        let book = self.book();
-        let mut leaves = Vec::new();
-        for bytes in &signed.leaves {
-            // Here and not in the sequencer: many submissions are verified at a time, once each.
-            let leaf = Verified::read(bytes, book.replay.keys())?;
-            if leaf.leaf().content.recorded_ms > latest {
-                return Err(DoorRefusal::AheadOfClock.into());
-            }
-            self.log_key_is_held(leaf.event())?;
-            leaves.push(leaf);
-        }
-        // Nobody's personal values are kept for leaves that will not be written.
-        if let Err(refused) = self.try_out(&leaves).await {
-            let earlier = sequencer::earlier(&self.store, &leaves).await;
-            return earlier.unwrap_or(Err(refused));
-        }
-        let erasing: Vec<Event> = leaves.iter().filter_map(erase::of).collect();
-        self.check_digests(&erasing).await?;
-        // The vault first: a digest in the log whose value was lost could never be shown again,
-        // while a value without its leaf is only swept away.
-        vault::keep(&self.store, &self.keys.vault, &signed.private)
-            .await
-            .map_err(|error| SubmitError::Failed(error.to_string()))?;
-        let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Job { leaves, answer }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
-            mpsc::error::TrySendError::Closed(_) => {
-                SubmitError::Failed("the sequencer has stopped".into())
-            }
-        })?;
-        let answered = async move {
-            answered.await.unwrap_or_else(|_| {
-                Err(SubmitError::Unknown("the sequencer stopped before it answered".into()))
-            })
-        };
-        self.then_erase(answered, erasing).await
-    }
-
-    /// A key of the log that its signer lacks would leave every later head unsigned.
-    fn log_key_is_held(&self, event: &Event) -> Result<(), SubmitError> {
-        let Event::LogKeyRotated(rotated) = event else { return Ok(()) };
-        match self.releaser.holds(&rotated.log_vkey) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(authority::Refusal::LogKeyNotHeld(rotated.log_vkey.clone()).into()),
-            Err(error) => Err(SubmitError::Failed(error.to_string())),
-        }
-    }
-
-    /// Puts personal values in the vault before their leaf is signed, so that a draft that waits
-    /// for signatures holds none of them.
-    ///
-    /// # Errors
-    /// [`VaultError`].
-    pub async fn keep_private(&self, values: &[PrivateValue]) -> Result<(), VaultError> {
-        vault::keep(&self.store, &self.keys.vault, values).await
-    }
-
-    /// Passes leaves on a copy of the book as this process sees it, after a look at what others wrote.
-    async fn try_out(&self, leaves: &[Verified]) -> Result<(), SubmitError> {
-        let admitted = |book: &Book| sequencer::admit_all(&mut book.replay.clone(), leaves);
-        if admitted(&self.book()).is_ok() {
-            return Ok(());
-        }
-        self.refresh().await.map_err(|error| SubmitError::Failed(error.to_string()))?;
-        admitted(&self.book()).map(drop)
-    }
-
-    /// Drafts, signs with these keys and submits: the command line, the desk, the tests.
-    ///
-    /// # Errors
-    /// [`SubmitError`].
-    pub async fn perform(
-        &self,
-        command: Command,
-        private: Vec<PrivateValue>,
-        keys: &[&SigningKey],
-    ) -> Result<Receipt, SubmitError> {
-        let draft = self.draft(command, private)?;
-        let mut leaves = Vec::new();
-        for text in draft.texts {
-            let signatures: Result<Vec<_>, _> = keys.iter().map(|k| k.sign_text(&text)).collect();
-            let signatures = signatures.map_err(|e| SubmitError::Failed(e.to_string()))?;
-            leaves.push(Leaf::assemble(text, signatures));
-        }
-        self.submit(Signed { leaves, private: draft.private }).await
-    }
-
-    /// Reads what other processes have written to the same book since.
-    ///
-    /// # Errors
-    /// [`StartError`]: what they wrote does not hold; this process must not go on.
-    pub async fn refresh(&self) -> Result<(), StartError> {
-        let followed = self.follow().await;
-        if let Err(
-            error @ (StartError::Inconsistent(_)
-            | StartError::Tree(_)
-            | StartError::RolledBack { .. }
-            | StartError::Forked { .. }),
-        ) = &followed
-        {
-            tracing::error!(%error, "the book can no longer be trusted");
-            self.stop.send_replace(Some(error.to_string()));
-        }
-        followed
-    }
-
-    async fn follow(&self) -> Result<(), StartError> {
-        let book = self.book();
-        let head = self.store.head().await?;
-        if head.size == book.size() && book.root().as_bytes() == &head.root {
-            return Ok(());
-        }
-        let mut replay = book.replay.clone();
-        start::follow(&self.store, &mut replay).await?;
-        let checkpoint = match self.releaser.kept(&replay).await? {
-            Some(kept) => kept,
-            // Whoever wrote them may have ended before their checkpoint was signed.
-            None => match self.releaser.release(&mut replay).await {
-                Ok(checkpoint) => checkpoint,
-                // What was shown stays shown; the rest is read once it is signed.
-                Err(error) if error.may_pass() => return Ok(()),
-                Err(error) => return Err(error),
-            },
-        };
-        if let Ok(mut published) = self.published.write()
-            && published.size() < replay.size()
-        {
-            *published = Arc::new(Book { replay, checkpoint });
-        }
-        Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::decide::KnownRoots;
 use crate::log::proof::{consistency_proof, consistency_tiles};
 use crate::log::{After, Checkpoint, Note, TileId, VerifierKey};
 use crate::replay::Replay;
-use crate::store::{CheckpointRow, Store};
+use crate::store::{CheckpointRow, Failure, Step, Store};
 
 /// How often a head is tried again when others sign larger ones meanwhile.
 const ROUNDS: usize = 8;
@@ -32,7 +32,7 @@ impl Releaser {
     }
 
     /// Signs the head of `replay`, which follows the book further when others have gone ahead; gives
-    /// the checkpoint once nothing can unsay it.
+    /// the checkpoint once nothing can unsay it. The caller keeps it in the book, now or later.
     ///
     /// # Errors
     /// [`StartError`]; when [`StartError::may_pass`], the same head is released later.
@@ -41,7 +41,9 @@ impl Releaser {
             let head = self.head(replay)?;
             match self.sign(&head, replay).await {
                 Ok(note) => {
-                    self.keep(&head, &note).await?;
+                    if head.size > 0 {
+                        self.remember(&head, &note).await?;
+                    }
                     return Ok(note);
                 }
                 Err(SignError::Behind(last)) => {
@@ -61,17 +63,39 @@ impl Releaser {
         Err(StartError::NotSigned(SignError::Silent("d’autres signent sans cesse".into())))
     }
 
+    /// Reads what another process has written, up to the last checkpoint that it has kept, and gives
+    /// that; `None` when `replay` is there already, or beyond.
+    pub(super) async fn follow(&self, replay: &mut Replay) -> Result<Option<Vec<u8>>, StartError> {
+        let Some(row) = self.store.latest_checkpoint().await? else { return Ok(None) };
+        if row.size <= replay.size() {
+            return Ok(None);
+        }
+        start::follow_to(&self.store, replay, row.size).await?;
+        self.checked(replay, row).await
+    }
+
     /// Shows what another process has released: a checkpoint kept for this very head, if it holds.
     pub(super) async fn kept(&self, replay: &Replay) -> Result<Option<Vec<u8>>, StartError> {
-        let Some(row) = self.store.latest_checkpoint().await? else { return Ok(None) };
+        match self.store.latest_checkpoint().await? {
+            Some(row) => self.checked(replay, row).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn checked(
+        &self,
+        replay: &Replay,
+        row: CheckpointRow,
+    ) -> Result<Option<Vec<u8>>, StartError> {
         let head = self.head(replay)?;
         if row.size != head.size {
             return Ok(None);
         }
+        let wrong = || StartError::Tree(format!("checkpoint of size {}", row.size));
         for key in self.keys(replay)? {
-            let opened = Checkpoint::open(&row.note, &key);
-            if opened.is_ok_and(|(kept, _)| kept != head) {
-                return Err(StartError::Tree(format!("checkpoint of size {}", row.size)));
+            let (kept, _) = Checkpoint::open(&row.note, &key).map_err(|_| wrong())?;
+            if kept != head {
+                return Err(wrong());
             }
         }
         self.remember(&head, &row.note).await?;
@@ -134,8 +158,11 @@ impl Releaser {
     async fn asked(&self, ask: Ask) -> Result<Vec<u8>, SignError> {
         let signer = Arc::clone(&self.signer);
         let (text, keys) = (ask.checkpoint.text(), ask.keys.clone());
+        let silent = |failure: Failure| SignError::Silent(failure.to_string());
+        self.store.reached(Step::Signing).map_err(silent)?;
         let signed = tokio::task::spawn_blocking(move || signer.sign(&ask)).await;
         let signatures = signed.map_err(|error| SignError::Silent(error.to_string()))??;
+        self.store.reached(Step::Signed).map_err(silent)?;
         let note = Note { text, signatures };
         // What another process answers is checked before it is shown.
         match keys.iter().find(|key| note.verify(key).is_err()) {
@@ -157,23 +184,38 @@ impl Releaser {
         consistency_proof(old, new, &tiles).map_err(|error| silent(&error))
     }
 
-    async fn keep(&self, head: &Checkpoint, note: &[u8]) -> Result<(), StartError> {
-        if head.size == 0 {
-            return Ok(());
-        }
-        self.remember(head, note).await?;
-        let row = CheckpointRow { size: head.size, note: note.to_vec() };
-        // The signature is deterministic: if this write fails, the start makes the same one again.
-        if let Err(failure) = self.store.save_checkpoint(&row).await {
+    /// Keeps a released checkpoint in the book.
+    pub(super) async fn keep(&self, row: &CheckpointRow) -> Result<(), Failure> {
+        self.store.reached(Step::Keeping)?;
+        self.store.save_checkpoint(row).await?;
+        self.store.reached(Step::Kept)
+    }
+
+    /// Signs the head of `replay` and keeps its checkpoint at once: for a process that writes no leaf.
+    ///
+    /// # Errors
+    /// As [`Releaser::release`].
+    pub(super) async fn release_and_keep(
+        &self,
+        replay: &mut Replay,
+    ) -> Result<Vec<u8>, StartError> {
+        let note = self.release(replay).await?;
+        let row = CheckpointRow { size: replay.size(), note };
+        // The signature is deterministic: if this write fails, the next start makes the same one again.
+        if row.size > 0
+            && let Err(failure) = self.keep(&row).await
+        {
             tracing::warn!(%failure, "a checkpoint was not kept");
         }
-        Ok(())
+        Ok(row.note)
     }
 
     async fn remember(&self, head: &Checkpoint, note: &[u8]) -> Result<(), StartError> {
         let (last_seen, head, note) = (self.last_seen.clone(), head.clone(), note.to_vec());
+        self.store.reached(Step::Remembering)?;
         let written = tokio::task::spawn_blocking(move || last_seen.keep(&head, &note)).await;
-        written.map_err(|error| StartError::Tree(error.to_string()))?
+        written.map_err(|error| StartError::Tree(error.to_string()))??;
+        Ok(self.store.reached(Step::Remembered)?)
     }
 }
 

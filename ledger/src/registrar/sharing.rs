@@ -1,12 +1,13 @@
 //! Several nodes on one book: the one that holds the lease writes, also what the others hand in; the
 //! others follow it.
 
+use rayon::prelude::*;
 use tokio::sync::oneshot;
 
 use super::draft::SubmitError;
 use super::sequencer::{BATCH_LEAVES_MAX, Job, Sequencer};
-use super::start;
-use crate::decide::Verified;
+use crate::decide::{Keyring, Verified};
+use crate::store::Submission;
 
 /// Most submissions of other nodes taken at a turn.
 const HANDED_IN_MAX: usize = 256;
@@ -17,13 +18,22 @@ impl Sequencer {
         if !self.store.is_shared() {
             return self.batch(jobs).await;
         }
+        let led = std::mem::replace(&mut self.leads, false);
+        self.more = false;
         let ours = self.lease.is_ours().await;
         self.witnesses.this_node_asks(matches!(ours, Ok(true)));
         match ours {
-            Ok(true) => {
-                self.batch(jobs).await?;
-                self.take_what_was_handed_in().await
-            }
+            Ok(true) => match self.takes_over(led).await? {
+                Ok(()) => {
+                    self.leads = true;
+                    self.batch(jobs).await?;
+                    self.take_what_was_handed_in().await
+                }
+                Err(why) => {
+                    fail(jobs, &why);
+                    Ok(())
+                }
+            },
             Ok(false) => {
                 for job in jobs {
                     self.handing_in.start(job);
@@ -31,12 +41,23 @@ impl Sequencer {
                 self.follow().await
             }
             Err(failure) => {
-                for job in jobs {
-                    let _ = job.answer.send(Err(SubmitError::Failed(failure.to_string())));
-                }
                 tracing::warn!(%failure, node = self.lease.node(), "the lease can't be read");
+                fail(jobs, &failure.to_string());
                 Ok(())
             }
+        }
+    }
+
+    /// A node that begins to write first reads what was written before; the inner error says why it
+    /// has to wait.
+    async fn takes_over(&mut self, led: bool) -> Result<Result<(), String>, String> {
+        if led {
+            return Ok(Ok(()));
+        }
+        match self.reach_the_head().await {
+            Ok(()) => Ok(Ok(())),
+            Err(error) if error.may_pass() => Ok(Err(error.to_string())),
+            Err(error) => Err(error.to_string()),
         }
     }
 
@@ -52,23 +73,23 @@ impl Sequencer {
         if rows.is_empty() {
             return Ok(());
         }
+        self.more = rows.len() >= HANDED_IN_MAX;
         let (mut jobs, mut waiting, mut done, mut refused) = (vec![], vec![], vec![], vec![]);
         let mut count = 0_usize;
-        for row in rows {
-            // Another node's word is not taken for it: each signature is verified here again.
-            let keys = self.replay.keys();
-            let read = row.leaves.iter().map(|bytes| Verified::read(bytes, keys));
-            let Ok(leaves) = read.collect() else {
-                refused.push(row.id);
+        // Another node's word is not taken for it: each signature is verified here again.
+        for (id, leaves) in read_all(rows, self.replay.keys().clone()).await? {
+            let Some(leaves) = leaves else {
+                refused.push(id);
                 continue;
             };
-            let (answer, answered) = oneshot::channel();
-            count = count.saturating_add(row.leaves.len());
-            jobs.push(Job { leaves, answer });
-            waiting.push((row.id, answered));
             if count >= BATCH_LEAVES_MAX {
+                self.more = true;
                 break;
             }
+            let (answer, answered) = oneshot::channel();
+            count = count.saturating_add(leaves.len());
+            jobs.push(Job { leaves, answer });
+            waiting.push((id, answered));
         }
         self.batch(jobs).await?;
         for (id, mut answered) in waiting {
@@ -88,30 +109,32 @@ impl Sequencer {
     /// Reads what the node that sequences has written and released, and shows it.
     async fn follow(&mut self) -> Result<(), String> {
         self.catch_up();
-        let followed = match self.store.head().await {
-            Ok(head) if head.size == self.replay.size() => Ok(()),
-            Ok(_) => start::follow(&self.store, &mut self.replay).await,
-            Err(failure) => Err(failure.into()),
-        };
-        let kept = match followed {
-            Ok(()) if super::shown(&self.published).size() < self.replay.size() => {
-                self.releaser.kept(&self.replay).await
-            }
-            Ok(()) => return Ok(()),
-            Err(error) => Err(error),
-        };
-        match kept {
-            // Not released yet: it is shown once it is, by whoever leads then.
-            Ok(None) => self.unreleased = true,
-            Ok(Some(note)) => {
-                self.unreleased = false;
-                self.show(&note)?;
-            }
+        match self.releaser.follow(&mut self.replay).await {
+            Ok(Some(note)) => self.show(&note),
+            Ok(None) => Ok(()),
             Err(error) if error.may_pass() => {
                 tracing::warn!(%error, "what others wrote can't be read yet");
+                Ok(())
             }
-            Err(error) => return Err(error.to_string()),
+            Err(error) => Err(error.to_string()),
         }
-        Ok(())
     }
+}
+
+fn fail(jobs: Vec<Job>, why: &str) {
+    jobs.into_iter().for_each(|job| job.answer(Err(SubmitError::Failed(why.to_owned()))));
+}
+
+/// Reads and verifies what was handed in, on all cores; nothing stands for leaves that do not read.
+async fn read_all(
+    rows: Vec<Submission>,
+    keys: Keyring,
+) -> Result<Vec<([u8; 16], Option<Vec<Verified>>)>, String> {
+    let read = move |row: &Submission| {
+        let leaves = row.leaves.iter().map(|bytes| Verified::read(bytes, &keys));
+        (row.id, leaves.collect::<Result<_, _>>().ok())
+    };
+    tokio::task::spawn_blocking(move || rows.par_iter().map(read).collect())
+        .await
+        .map_err(|error| error.to_string())
 }

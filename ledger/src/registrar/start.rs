@@ -14,11 +14,28 @@ use crate::store::{CheckpointRow, Store};
 /// head, a tile or a checkpoint says otherwise than the leaves.
 pub(super) async fn follow(store: &Store, replay: &mut Replay) -> Result<(), StartError> {
     let head = store.head().await?;
-    if head.size < replay.size() {
-        let (stored, known) = (head.size, replay.size());
-        return Err(StartError::Tree(format!("{stored} leaves stored, {known} already shown")));
+    follow_to(store, replay, head.size).await?;
+    if replay.root().as_bytes() != &head.root {
+        return Err(StartError::Tree(format!("another root at size {}", head.size)));
     }
-    let mut walk = Walk::new(std::mem::take(replay), head.size);
+    Ok(())
+}
+
+/// Folds the leaves up to that size, and compares with the stored tiles; the root is compared with a
+/// checkpoint by the caller.
+///
+/// # Errors
+/// As [`follow`].
+pub(super) async fn follow_to(
+    store: &Store,
+    replay: &mut Replay,
+    size: u64,
+) -> Result<(), StartError> {
+    if size < replay.size() {
+        let known = replay.size();
+        return Err(StartError::Tree(format!("{size} leaves stored, {known} already shown")));
+    }
+    let mut walk = Walk::new(std::mem::take(replay), size);
     let mut walked = Ok(());
     while walked.is_ok() && !walk.is_over() {
         let wanted = walk.wanted();
@@ -32,11 +49,7 @@ pub(super) async fn follow(store: &Store, replay: &mut Replay) -> Result<(), Sta
         walk.offer(chunk);
     }
     *replay = walk.into_walker();
-    walked?;
-    if replay.root().as_bytes() != &head.root {
-        return Err(StartError::Tree(format!("another root at size {}", head.size)));
-    }
-    Ok(())
+    Ok(walked?)
 }
 
 /// Reads leaves and the hashes that are stored for them.

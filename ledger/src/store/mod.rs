@@ -18,6 +18,7 @@ mod migration;
 mod postgres;
 pub mod row;
 mod sqlite;
+pub mod steps;
 
 pub use failure::{AppendError, Failure, Result};
 pub use postgres::PostgresStore;
@@ -26,6 +27,9 @@ pub use row::{
     Residue, SealedKey, SealedValue, Session, Submission, SubmissionFate, Target, TileRow,
 };
 pub use sqlite::SqliteStore;
+pub use steps::{Step, Watcher};
+
+use std::sync::Arc;
 
 /// A book, open.
 #[derive(Debug)]
@@ -84,6 +88,27 @@ impl Store {
     /// Closes every connection, after what is under way; who still asks then gets a failure.
     pub async fn close(&self) {
         ask!(self.close());
+    }
+}
+
+/// The steps of a batch.
+impl Store {
+    /// Has each step told to a watcher, which may make it fail: for tests.
+    #[must_use]
+    pub fn watched(mut self, watcher: Arc<dyn Watcher>) -> Self {
+        match &mut self {
+            Store::Sqlite(store) => store.steps.0 = Some(watcher),
+            Store::Postgres(store) => store.steps.0 = Some(watcher),
+        }
+        self
+    }
+
+    /// Tells the watcher, if there is one.
+    pub(crate) fn reached(&self, step: Step) -> Result<()> {
+        match self {
+            Store::Sqlite(store) => store.steps.reached(step),
+            Store::Postgres(store) => store.steps.reached(step),
+        }
     }
 }
 

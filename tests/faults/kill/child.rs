@@ -28,7 +28,8 @@ const CLIENTS: u8 = 4;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_child_appends() {
     let Some(data) = setting(DATA).map(PathBuf::from) else { return };
-    let target = setting(URL).map_or_else(|| Target::Folder(data.clone()), |url| Target::Postgres { url });
+    let target =
+        setting(URL).map_or_else(|| Target::Folder(data.clone()), |url| Target::Postgres { url });
     append(&target, &data).await;
 }
 
@@ -88,6 +89,7 @@ async fn acknowledged(registrar: &Registrar, leaf: Vec<u8>) {
 /// A line of its own, whatever the test runner has just written, in one piece.
 fn say(line: &str) {
     let mut out = std::io::stdout().lock();
-    out.write_all(format!("\n{}\n", line.replace('\n', " ")).as_bytes()).expect("the parent listens");
+    out.write_all(format!("\n{}\n", line.replace('\n', " ")).as_bytes())
+        .expect("the parent listens");
     out.flush().expect("the parent listens");
 }

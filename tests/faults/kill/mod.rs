@@ -68,8 +68,14 @@ fn a_killed_process_or_server_on_postgresql_loses_nothing() {
     say(&format!(
         "kill: postgresql: {} rounds (seed {seed}), {} kills, {} immediate stops, {} times all sessions ended \
          ({} of these {} the same process went on), {} leaves acknowledged, {} checkpoints, 0 violations",
-        counts.rounds, counts.kills, counts.stops, counts.cuts, counts.went_on,
-        counts.stops + counts.cuts, counts.acknowledged, counts.checkpoints
+        counts.rounds,
+        counts.kills,
+        counts.stops,
+        counts.cuts,
+        counts.went_on,
+        counts.stops + counts.cuts,
+        counts.acknowledged,
+        counts.checkpoints
     ));
 }
 

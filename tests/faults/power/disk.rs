@@ -16,8 +16,15 @@ pub(super) enum Op {
     Open(PathBuf),
     /// The same, and emptied.
     Create(PathBuf),
-    Write { path: PathBuf, offset: Option<usize>, bytes: Vec<u8> },
-    Cut { path: PathBuf, length: usize },
+    Write {
+        path: PathBuf,
+        offset: Option<usize>,
+        bytes: Vec<u8>,
+    },
+    Cut {
+        path: PathBuf,
+        length: usize,
+    },
     Rename(PathBuf, PathBuf),
     Remove(PathBuf),
     /// All that was written to a file is on the disk; of a folder: its names are.

@@ -47,7 +47,9 @@ fn what_was_acknowledged_outlives_a_power_loss() {
     runtime().block_on(book(&before));
     copy(&before, &data);
     let mut child = Command::new(std::env::current_exe().expect("this binary"));
-    child.args(["--exact", "power::child::the_child_writes", "--nocapture"]).env(child::DATA, &data);
+    child
+        .args(["--exact", "power::child::the_child_writes", "--nocapture"])
+        .env(child::DATA, &data);
     let ops = record::recorded(&mut child, &data, &folder.path().join("log"));
     let truth = runtime().block_on(truth(&before, &data));
     let images = number("IMAGES", 400);
@@ -70,7 +72,11 @@ fn what_was_acknowledged_outlives_a_power_loss() {
     say(&format!(
         "power: {} calls recorded, {syncs} syncs; {} images (seed {seed}), {} distinct, {} states started \
          and audited, {} violations",
-        ops.len(), tally.images, tally.distinct.len(), tally.states.len(), tally.violations.len()
+        ops.len(),
+        tally.images,
+        tally.distinct.len(),
+        tally.states.len(),
+        tally.violations.len()
     ));
     assert!(tally.violations.is_empty(), "see above");
     assert!(syncs > 20 && tally.states.len() > 3, "the recording is not that of a book");

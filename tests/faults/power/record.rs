@@ -83,7 +83,8 @@ impl Lines<'_> {
             }
             "unlink" => Some(Op::Remove(self.below(&named(arguments, 0)?)?)),
             other => {
-                let about = self.descriptor(arguments).or_else(|| self.below(&named(arguments, 0)?));
+                let about =
+                    self.descriptor(arguments).or_else(|| self.below(&named(arguments, 0)?));
                 assert!(about.is_none(), "{other} on {about:?} is not read");
                 None
             }

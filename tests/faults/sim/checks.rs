@@ -39,7 +39,8 @@ impl Truth {
         first: u64,
         note: &[u8],
     ) {
-        let (checkpoint, _) = Checkpoint::open(note, signer.key.verifier()).expect("the log signed it");
+        let (checkpoint, _) =
+            Checkpoint::open(note, signer.key.verifier()).expect("the log signed it");
         let end = first + size(&job.leaves);
         assert!(checkpoint.size >= end, "the checkpoint covers what it acknowledges");
         let proof = inclusion_proof(first, checkpoint.size, &store.tiles).expect("a proof");
@@ -59,8 +60,16 @@ impl Truth {
     ) {
         for head in &signer.signed[self.looked..] {
             let known = self.roots.insert(head.size, head.root);
-            assert!(known.is_none_or(|root| root == head.root), "two roots signed at {}", head.size);
-            let root = if head.size == 0 { Ok(Hash::EMPTY_ROOT) } else { root_at(head.size, &store.tiles) };
+            assert!(
+                known.is_none_or(|root| root == head.root),
+                "two roots signed at {}",
+                head.size
+            );
+            let root = if head.size == 0 {
+                Ok(Hash::EMPTY_ROOT)
+            } else {
+                root_at(head.size, &store.tiles)
+            };
             assert_eq!(root, Ok(head.root), "what was signed is not in the book");
         }
         self.looked = signer.signed.len();
@@ -85,7 +94,11 @@ impl Truth {
     pub(super) fn look_at_all(&mut self, store: &Store, signer: &Signer, chance: &mut Chance) {
         for head in &signer.signed[self.looked..] {
             let known = self.roots.insert(head.size, head.root);
-            assert!(known.is_none_or(|root| root == head.root), "two roots signed at {}", head.size);
+            assert!(
+                known.is_none_or(|root| root == head.root),
+                "two roots signed at {}",
+                head.size
+            );
         }
         for (first, leaves) in self.held.values() {
             there(store, *first, leaves);
@@ -97,7 +110,8 @@ impl Truth {
         let far = (0..50).map(|_| (chance.index(all.len().max(1)), chance.index(all.len().max(1))));
         let near = (1..all.len()).map(|at| (at - 1, at));
         for (one, two) in near.chain(far).collect::<Vec<_>>() {
-            let (Some((old, before)), Some((new, after))) = (all.get(one.min(two)), all.get(one.max(two)))
+            let (Some((old, before)), Some((new, after))) =
+                (all.get(one.min(two)), all.get(one.max(two)))
             else {
                 continue;
             };

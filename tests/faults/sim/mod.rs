@@ -47,7 +47,9 @@ fn a_simulated_log_keeps_its_rules_whatever_fails() {
         let limit = WORLD.min(wanted - counts.batches);
         let world = std::panic::catch_unwind(|| Life::new(seed).lives(limit));
         let Ok(world) = world else {
-            say(&format!("sim: seed {seed} fails, again by: SIM_SEED={seed} SIM_BATCHES={limit} cargo test -p tests --test faults sim::"));
+            say(&format!(
+                "sim: seed {seed} fails, again by: SIM_SEED={seed} SIM_BATCHES={limit} cargo test -p tests --test faults sim::"
+            ));
             panic!("seed {seed}");
         };
         counts.add(&world);
@@ -55,8 +57,15 @@ fn a_simulated_log_keeps_its_rules_whatever_fails() {
     say(&format!(
         "sim: {} worlds (seeds from {first}), {} batches in {} steps, {} submissions acknowledged, {} checkpoints \
          signed, {} cosigned, {} crashes, {} times an older copy put back, {} forks tried, 0 violations",
-        counts.worlds, counts.batches, counts.steps, counts.acknowledged, counts.checkpoints,
-        counts.cosigned, counts.crashes, counts.taken_back, counts.forks
+        counts.worlds,
+        counts.batches,
+        counts.steps,
+        counts.acknowledged,
+        counts.checkpoints,
+        counts.cosigned,
+        counts.crashes,
+        counts.taken_back,
+        counts.forks
     ));
     assert!(counts.acknowledged > wanted / 4 && counts.cosigned > 0, "too little happened");
 }
@@ -274,8 +283,11 @@ impl Life {
         }
         assert!(signed.len() <= 1, "both copies were served: {signed:?}");
         // What was signed is the end of one of them, whichever.
-        let is_end = |copy: &&Store| copy.head.size >= self.signer.state.size
-            && ledger::log::proof::root_at(self.signer.state.size, &copy.tiles) == Ok(self.signer.state.root);
+        let is_end = |copy: &&Store| {
+            copy.head.size >= self.signer.state.size
+                && ledger::log::proof::root_at(self.signer.state.size, &copy.tiles)
+                    == Ok(self.signer.state.root)
+        };
         if let Some(one) = copies.iter().find(is_end) {
             self.store = one.clone();
         }

@@ -14,7 +14,11 @@ use crate::bench::Chance;
 /// What the sender of a submission is told.
 #[derive(Debug)]
 pub(super) enum Told {
-    Acknowledged { id: u64, first: u64, note: Vec<u8> },
+    Acknowledged {
+        id: u64,
+        first: u64,
+        note: Vec<u8>,
+    },
     /// Failed, unknown or not released: it sends the same again.
     TryAgain,
 }
@@ -75,7 +79,11 @@ impl Node {
     }
 
     /// One batch: what the senders are told, and whether the node goes on.
-    pub(super) fn turn(&mut self, world: &mut World<'_>, mut jobs: Vec<Job>) -> (Vec<Told>, Result<(), Stopped>) {
+    pub(super) fn turn(
+        &mut self,
+        world: &mut World<'_>,
+        mut jobs: Vec<Job>,
+    ) -> (Vec<Told>, Result<(), Stopped>) {
         let mut told = Vec::new();
         let done = self.batch(world, &mut jobs, &mut told);
         // Whoever is not answered asks again.
@@ -144,7 +152,11 @@ impl Node {
         for _ in 0..8 {
             let head = self.head();
             let checkpoint = Checkpoint { origin: ORIGIN.into(), size: head.size, root: head.root };
-            let proof = if old == 0 || old == head.size { Vec::new() } else { proof(world.store, old, head.size) };
+            let proof = if old == 0 || old == head.size {
+                Vec::new()
+            } else {
+                proof(world.store, old, head.size)
+            };
             let keys = vec![world.signer.key.verifier().clone()];
             match world.signer.sign(&Ask { checkpoint, keys, old, proof }, world.chance) {
                 Ok(note) => {

@@ -1,7 +1,7 @@
 //! What is outside the book: the signer's state, the last checkpoint seen, a witness over a bad network.
 
-use ledger::log::witness::{AddCheckpoint, Answer, Asked, Client, Cosigner, Heard, Pace, Seen};
 use ledger::log::proof::consistency_proof;
+use ledger::log::witness::{AddCheckpoint, Answer, Asked, Client, Cosigner, Heard, Pace, Seen};
 use ledger::log::{After, Checkpoint, Hash, Note, SigningKey};
 use ledger::registrar::signer::{Ask, SignError, moved};
 
@@ -66,7 +66,8 @@ impl Witness {
     pub(super) fn new(log: &SigningKey) -> Self {
         let name = "temoin.exemple.coop/1";
         let key = SigningKey::generate_cosigner(name, [4; 32]).expect("a key");
-        let client = Client::new(key.verifier().clone(), 0, Pace { every: 2, refresh: 400, patience: 60 });
+        let client =
+            Client::new(key.verifier().clone(), 0, Pace { every: 2, refresh: 400, patience: 60 });
         let cosigner = Cosigner::new(key, vec![log.verifier().clone()]).expect("a witness");
         Self { cosigner, client, seen: None, letters: Vec::new(), cosigned: 0 }
     }
@@ -90,7 +91,10 @@ impl Witness {
                     let seen = self.seen;
                     let (answer, kept) = self.cosigner.consider(&request, clock, |_| seen);
                     if let Some((_, next)) = kept {
-                        assert!(seen.is_none_or(|seen| seen.size <= next.size), "the witness went back");
+                        assert!(
+                            seen.is_none_or(|seen| seen.size <= next.size),
+                            "the witness went back"
+                        );
                         self.seen = Some(next);
                     }
                     self.sends(Letter::Answer(answer, asked), now, chance);
@@ -99,7 +103,9 @@ impl Witness {
                     match self.client.hear(&asked, &answer, store.head.size, now) {
                         Heard::Cosigned { .. } => self.cosigned += 1,
                         Heard::Against(evidence) => {
-                            panic!("the witness is against a book that never went back: {evidence:?}")
+                            panic!(
+                                "the witness is against a book that never went back: {evidence:?}"
+                            )
                         }
                         Heard::Again(_) | Heard::Useless(_) => {}
                     }

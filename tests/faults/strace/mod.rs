@@ -56,7 +56,8 @@ fn no_failing_call_loses_or_halves_a_batch() {
             let (cases, chosen, next, tally) = (&cases, &chosen, &next, &tally);
             let place = folder.path().join(format!("worker-{worker}"));
             scope.spawn(move || {
-                while let Some((case, point, fault)) = chosen.get(next.fetch_add(1, Ordering::SeqCst))
+                while let Some((case, point, fault)) =
+                    chosen.get(next.fetch_add(1, Ordering::SeqCst))
                 {
                     one(&cases[*case], point, *fault, &place, tally);
                 }

@@ -90,9 +90,7 @@ pub(crate) fn struck(
     traced.arg("-P").arg(watched.join(&point.path)).arg("-o").arg(log);
     let output = traced.args(command).output().expect("strace starts");
     let met = match fault {
-        Fault::Error(_) => {
-            std::fs::read_to_string(log).is_ok_and(|log| log.contains("(INJECTED)"))
-        }
+        Fault::Error(_) => std::fs::read_to_string(log).is_ok_and(|log| log.contains("(INJECTED)")),
         Fault::Kill => output.status.code().is_none(),
     };
     (output, met)

@@ -9,6 +9,7 @@ mod growing;
 mod kill;
 mod nets;
 mod silent_signer;
+mod steps;
 mod tamper;
 
 pub(crate) use another_program::python;

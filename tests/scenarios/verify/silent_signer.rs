@@ -16,19 +16,24 @@ use support::{Coop, StoredLog};
 use super::growing::place;
 
 /// The signer of the book's own folder, which can be made to fall silent; it keeps all that it signed.
-struct Moody {
+pub(super) struct Moody {
     inner: LogSigner,
     silent: AtomicBool,
     signed: Mutex<Vec<Checkpoint>>,
 }
 
 impl Moody {
-    fn of(coop: &Coop) -> Arc<Self> {
+    pub(super) fn of(coop: &Coop) -> Arc<Self> {
         let folder = coop.data.join("keys");
         let key =
             ledger::registrar::keys::read_signing_key(&folder.join("log.key")).expect("a key");
         let inner = LogSigner::new(vec![key], folder.join("signer.state"));
         Arc::new(Self { inner, silent: AtomicBool::new(false), signed: Mutex::default() })
+    }
+
+    /// Every head it has signed, in order.
+    pub(super) fn signed(&self) -> Vec<Checkpoint> {
+        self.signed.lock().expect("nobody panics").clone()
     }
 
     fn falls_silent(&self, silent: bool) {
@@ -143,7 +148,7 @@ async fn every_head_ever_signed_is_on_one_history() {
     for leaf in &log.leaves {
         replay.push(leaf).expect("sound");
     }
-    let signed = signer.signed.lock().expect("nobody panics").clone();
+    let signed = signer.signed();
     assert!(signed.len() >= 2, "{} heads", signed.len());
     for head in signed {
         use ledger::decide::KnownRoots;

@@ -90,9 +90,11 @@ fn cut_short(registrar: &Registrar, facts: &[Event]) -> Result<(), &'static str>
     let book = registrar.book();
     let authority = &book.state().registers.authority;
     if authority.opened() != facts.iter().find_map(Event::opening) {
-        return Err("il a été ouvert autrement (origine, administrateurs, seuil, statuts ou clé du \
+        return Err(
+            "il a été ouvert autrement (origine, administrateurs, seuil, statuts ou clé du \
                     journal) ; rien n’y est changé. Donnez un autre dossier, ou relancez `init` avec \
-                    ce qui a servi à l’ouvrir");
+                    ce qui a servi à l’ouvrir",
+        );
     }
     if authority.keys().any(|key| key.role == Role::Desk) {
         return Err("il est ouvert, il n’y a rien à reprendre");

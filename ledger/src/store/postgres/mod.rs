@@ -14,6 +14,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use super::failure::{Failure, Result, did_not};
 use super::migration::{self, Migration, POSTGRES};
+use super::steps::Watched;
 
 const CONNECTIONS: u32 = 8;
 /// How long a question waits for a connection when the server does not answer.
@@ -28,6 +29,7 @@ pub struct PostgresStore {
     writer: PgPool,
     pool: PgPool,
     writes: bool,
+    pub(super) steps: Watched,
 }
 
 /// Opening and closing.
@@ -77,7 +79,7 @@ impl PostgresStore {
             .acquire_timeout(PATIENCE)
             .after_connect(|connection, _| Box::pin(prepare(connection)))
             .connect_lazy_with(options);
-        Ok(Self { writer, pool, writes: true })
+        Ok(Self { writer, pool, writes: true, steps: Watched::default() })
     }
 
     pub(super) async fn open_read_only(url: &str) -> Result<Self> {
@@ -90,7 +92,7 @@ impl PostgresStore {
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
             .connect_lazy_with(options);
-        Ok(Self { writer: pool.clone(), pool, writes: false })
+        Ok(Self { writer: pool.clone(), pool, writes: false, steps: Watched::default() })
     }
 
     pub(super) async fn close(&self) {

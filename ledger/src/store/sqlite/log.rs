@@ -9,6 +9,7 @@ use super::{SqliteStore, push_hex};
 use crate::store::failure::{AppendError, Failure, Result, did_not};
 use crate::store::limit::{count, from_sql, hash_from_sql, to_sql};
 use crate::store::row::{Batch, CheckpointRow, Head, LeafRow, TileRow};
+use crate::store::steps::Step;
 
 impl SqliteStore {
     pub(in crate::store) async fn head(&self) -> Result<Head> {
@@ -21,16 +22,20 @@ impl SqliteStore {
         let mut writer = self.writer()?.acquire().await.map_err(&failed)?;
         // Takes the write lock now, so that the head that is compared is the head that is swapped.
         let mut transaction = writer.begin_with("begin immediate").await.map_err(&failed)?;
+        self.steps.reached(Step::Begun)?;
         swap_head(&mut transaction, batch).await?;
+        self.steps.reached(Step::HeadSwapped)?;
         insert_leaves(&mut transaction, batch).await?;
+        self.steps.reached(Step::LeavesWritten)?;
         grow_tiles(&mut transaction, &batch.tiles).await?;
+        self.steps.reached(Step::TilesWritten)?;
         if let Some(checkpoint) = &batch.checkpoint {
             insert_checkpoint(&mut transaction, checkpoint).await?;
         }
-        transaction
-            .commit()
-            .await
-            .map_err(|error| AppendError::OutcomeUnknown(did_not("commit the batch")(error)))
+        let unknown = AppendError::OutcomeUnknown;
+        self.steps.reached(Step::Committing).map_err(unknown)?;
+        let committed = transaction.commit().await.map_err(did_not("commit the batch"));
+        committed.and_then(|()| self.steps.reached(Step::Committed)).map_err(unknown)
     }
 
     pub(in crate::store) async fn leaves(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>> {

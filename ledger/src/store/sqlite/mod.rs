@@ -18,6 +18,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use super::failure::{Failure, Result, did_not};
 use super::migration::{self, Migration, SQLITE_BOOK, SQLITE_VAULT};
+use super::steps::Watched;
 
 const BOOK: &str = "book.db";
 const VAULT: &str = "vault.db";
@@ -36,6 +37,7 @@ pub struct SqliteStore {
     writes: bool,
     /// Set when `book.db` was at rest and is read without its write-ahead file.
     at_rest: Option<AtRest>,
+    pub(super) steps: Watched,
 }
 
 /// Opening and closing.
@@ -71,7 +73,7 @@ impl SqliteStore {
         migrate(&vault, SQLITE_VAULT).await?;
         let readers = pool(READERS, reading(&book)).await?;
         let (writer, vault) = (Some(writer), Some(vault));
-        Ok(Self { writer, readers, vault, writes: true, at_rest: None })
+        Ok(Self { writer, readers, vault, writes: true, at_rest: None, steps: Watched::default() })
     }
 
     pub(super) async fn open_read_only(folder: &Path) -> Result<Self> {
@@ -88,7 +90,7 @@ impl SqliteStore {
                 Some(vault)
             }
         };
-        Ok(Self { writer: None, readers, vault, writes: false, at_rest })
+        Ok(Self { writer: None, readers, vault, writes: false, at_rest, steps: Watched::default() })
     }
 
     pub(super) async fn close(&self) {
