@@ -8,6 +8,8 @@
 
 pub mod big;
 mod database;
+pub mod live;
+pub mod parted;
 mod person;
 pub mod pure;
 pub mod site;

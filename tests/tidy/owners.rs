@@ -27,7 +27,7 @@ const OWNED: &[(&str, &[&str])] = &[
         ],
     ),
     ("hmac", &["ledger/src/treasury/fingerprint.rs"]),
-    ("rayon", &["ledger/src/replay/walk.rs"]),
+    ("rayon", &["ledger/src/replay/walk.rs", "ledger/src/replay/parts.rs"]),
     ("quick_xml", &["ledger/src/treasury/camt053/"]),
     ("sepa", &["ledger/src/base/payment.rs", "ledger/src/treasury/"]),
     ("chacha20poly1305", &["ledger/src/registrar/vault.rs"]),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ledger::registrar::{Registrar, StartError, SystemClock};
+use ledger::registrar::{Registrar, Snapshots, StartError, SystemClock};
 use ledger::store::Store;
 use tokio::net::TcpListener;
 use web::{App, Config};
@@ -37,6 +37,9 @@ enum Command {
         /// The port, on 127.0.0.1.
         #[arg(long, default_value_t = 8080)]
         port: u16,
+        /// Reads and checks every leaf, whatever a snapshot says.
+        #[arg(long)]
+        full_replay: bool,
     },
 }
 
@@ -67,9 +70,11 @@ async fn run(command: Command) -> Outcome {
             print!("{}", demo.welcome(&data));
             serve(demo.app, listener).await
         }
-        Command::Serve { data, port } => {
+        Command::Serve { data, port, full_replay } => {
             let listener = listen(port).await?;
-            let keys = Config::keys(&data.join("keys"))?;
+            let snapshots = Snapshots::beside(&data);
+            let snapshots = if full_replay { snapshots.unread() } else { snapshots };
+            let keys = Config::keys(&data.join("keys"))?.with_snapshots(snapshots);
             let policy = Config::policy(&data)?;
             let store = Store::open(&Config::target(data)).await?;
             let clock = std::sync::Arc::new(SystemClock);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 
 use super::{
     BookOpened, BookSucceeded, Finding, KeyEnrolled, KeyRevoked, KeyRotated, KeySuspected,
@@ -13,7 +14,7 @@ use crate::base::{AmountError, LeafIndex, Stamp};
 use crate::bylaws::Bylaws;
 
 /// Who may sign what, leaf by leaf: no clock, no list of revoked keys to fetch.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Authority {
     opened: Option<Arc<BookOpened>>,
     predecessor: Option<Predecessor>,
@@ -28,7 +29,7 @@ pub struct Authority {
 }
 
 /// A key that signs, or signed, checkpoints.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogKey {
     /// The key in text.
     pub vkey: String,
@@ -39,7 +40,7 @@ pub struct LogKey {
 }
 
 /// A doubt about what a key has signed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suspicion {
     /// Which key.
     pub key_name: String,
@@ -52,7 +53,7 @@ pub struct Suspicion {
 }
 
 /// What a review found of a leaf.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Review {
     /// What was found.
     pub finding: Finding,
@@ -70,7 +71,7 @@ pub struct ToReview<'a> {
 }
 
 /// A key and the leaves between which it may sign.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
     /// Its name, the part of the textual key before the first `+`.
     pub name: String,

@@ -5,12 +5,16 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Reads an integer from a string in its only canonical form: no sign `+`, no leading zero.
+/// Reads an integer from a string in its only canonical form: no sign `+`, no leading zero. What is
+/// not meant to be read, as a snapshot is not, holds the bare integer.
 pub(super) fn canonical_integer<'de, D, N>(deserializer: D) -> Result<N, D::Error>
 where
     D: Deserializer<'de>,
-    N: FromStr + fmt::Display,
+    N: FromStr + fmt::Display + Deserialize<'de>,
 {
+    if !deserializer.is_human_readable() {
+        return N::deserialize(deserializer);
+    }
     let text = String::deserialize(deserializer)?;
     match text.parse::<N>() {
         Ok(number) if number.to_string() == text => Ok(number),
@@ -44,6 +48,9 @@ macro_rules! whole_numbers {
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                if !serializer.is_human_readable() {
+                    return self.0.serialize(serializer);
+                }
                 serializer.collect_str(&self.0)
             }
         }

@@ -100,12 +100,19 @@ impl fmt::Display for Day {
 
 impl Serialize for Day {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return self.0.to_epoch_days().serialize(serializer);
+        }
         serializer.collect_str(&self.0)
     }
 }
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            let day = NaiveDate::from_epoch_days(i32::deserialize(deserializer)?).map(Self);
+            return day.ok_or_else(|| serde::de::Error::custom("no such day"));
+        }
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).map_err(serde::de::Error::custom)
     }

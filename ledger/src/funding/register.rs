@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 
 use super::{BudgetAdopted, GrantAwarded, ServiceInvoiced};
 use crate::base::{Amount, AmountError, Day, FiscalYear, GrantRef, Stamp};
@@ -11,7 +12,7 @@ use crate::base::{Amount, AmountError, Day, FiscalYear, GrantRef, Stamp};
 const INVOICES_PER_YEAR_MAX: u32 = 9_999;
 
 /// A budget in force.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
     /// Where it stands in the log.
     pub stamp: Stamp,
@@ -20,7 +21,7 @@ pub struct Budget {
 }
 
 /// A grant or a programme's funding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// Where it stands in the log.
     pub stamp: Stamp,
@@ -29,7 +30,7 @@ pub struct Grant {
 }
 
 /// An invoice issued.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invoice {
     /// Where it stands in the log.
     pub stamp: Stamp,
@@ -40,7 +41,7 @@ pub struct Invoice {
 }
 
 /// What has been planned, awarded and invoiced so far. A clone costs nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Funding {
     budgets: OrdMap<FiscalYear, Arc<Budget>>,
     grants: OrdMap<GrantRef, Arc<Grant>>,

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 
 use super::{Account, Axes, Draft, JournalEntry, JournalError, Lookup, MemoEntry, Posted, post};
 use crate::base::{Amount, Day, FiscalYear, Stamp};
 use crate::event::Event;
 
 /// What was debited and credited under one year, account and set of axes, in cents.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AxisTotal {
     /// Sum of the debits.
     pub debit: Amount,
@@ -20,7 +21,7 @@ pub struct AxisTotal {
 }
 
 /// The accounts so far. A clone costs nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Books {
     entries: Vector<Arc<JournalEntry>>,
     memos: Vector<Arc<MemoEntry>>,

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Account;
 use crate::base::{Amount, AmountError, Day, GrantRef, InKindRef, LeafIndex, PlaceRef, Source};
+use crate::pooling::InKindNature;
 
 /// Why a fact can't be posted: the log contradicts itself, or a sum does not fit.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -45,7 +47,7 @@ pub enum JournalError {
 }
 
 /// Which book an entry belongs to (FEC `JournalCode`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Book {
     /// Purchases.
     Purchases,
@@ -88,7 +90,7 @@ impl Book {
 }
 
 /// What a posting is about, beside its account (R67).
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Axes {
     /// Which place.
     pub place: Option<PlaceRef>,
@@ -111,7 +113,7 @@ impl Axes {
 }
 
 /// The side of a posting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Side {
     /// Débit.
     Debit,
@@ -120,7 +122,7 @@ pub enum Side {
 }
 
 /// One line of a journal entry: a sum on one side of one account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
     /// The account.
     pub account: Account,
@@ -246,7 +248,7 @@ impl Draft {
 }
 
 /// An entry of the journal. It is made of a [`Draft`] only, so it balances.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalEntry {
     /// From one sequence over all books and years, without gap: 1, 2, 3…
     pub number: u64,
@@ -273,7 +275,7 @@ impl JournalEntry {
 }
 
 /// A contribution in kind before its number: a charge and a product of the same value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemoDraft {
     /// The day or last day it was given.
     pub on: Day,
@@ -281,12 +283,8 @@ pub struct MemoDraft {
     pub label: String,
     /// The contribution.
     pub in_kind: InKindRef,
-    /// The memo account of use: 860, 861, 864.
-    pub charge: &'static str,
-    /// The memo account of origin: 870, 871, 875.
-    pub product: &'static str,
-    /// Its nature's French name.
-    pub nature: &'static str,
+    /// Its nature.
+    pub nature: InKindNature,
     /// How it was valued.
     pub basis: String,
     /// Its value, the same on both sides, in cents.
@@ -295,8 +293,28 @@ pub struct MemoDraft {
     pub place: Option<PlaceRef>,
 }
 
+impl MemoDraft {
+    /// The memo account of use: 860, 861, 864.
+    pub const fn charge(&self) -> &'static str {
+        match self.nature {
+            InKindNature::Volunteering => "864",
+            InKindNature::FreeUse => "861",
+            InKindNature::Goods => "860",
+        }
+    }
+
+    /// The memo account of origin: 870, 871, 875.
+    pub const fn product(&self) -> &'static str {
+        match self.nature {
+            InKindNature::Volunteering => "875",
+            InKindNature::FreeUse => "871",
+            InKindNature::Goods => "870",
+        }
+    }
+}
+
 /// A numbered memo entry: outside the general ledger and outside the result (R66).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemoEntry {
     /// From a sequence of its own, without gap.
     pub number: u64,

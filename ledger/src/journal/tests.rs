@@ -243,7 +243,7 @@ fn e41_and_e42_gifts_in_kind_are_memo_figures_outside_the_result() {
     assert_eq!(count(&world), 0);
     assert_eq!(world.books.result(FiscalYear::of(day(TODAY))), Amount::ZERO);
     let memos: Vec<_> =
-        world.books.memos().map(|m| (m.number, m.memo.charge, m.memo.product)).collect();
+        world.books.memos().map(|m| (m.number, m.memo.charge(), m.memo.product())).collect();
     let expected: Vec<_> = (1..).zip(natures).map(|(n, (_, six, seven))| (n, six, seven)).collect();
     assert_eq!(memos, expected);
 }

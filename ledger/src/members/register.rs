@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
 
 use super::{DataClass, MemberApplied, MembersAdmitted, PersonErased, PersonKind};
 use crate::base::{AmountError, CategoryId, CollegeId, DecisionRef, MemberRef, Stamp};
 
 /// The applicants and members, by pseudonym. Who they are is in the vault, not here (R78).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Members {
     members: OrdMap<MemberRef, Member>,
     admitted: usize,
 }
 
 /// Somebody who has applied, admitted or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// The pseudonym.
     pub member: MemberRef,
@@ -40,7 +41,7 @@ pub struct Member {
 }
 
 /// Where an applicant stands (R25).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {
     /// Waiting for a decision.
     Applied,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet, Vector};
+use serde::{Deserialize, Serialize};
 
 use super::{AllocationKeyAdopted, ContributionCalled, CostPooled, InKindValued, PlaceRegistered};
 use crate::base::{
@@ -12,7 +13,7 @@ use crate::base::{
 macro_rules! recorded {
     ($($(#[$doc:meta])* $name:ident of $fact:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub struct $name {
             /// Where it stands in the log.
             pub stamp: Stamp,
@@ -36,7 +37,7 @@ recorded! {
 }
 
 /// What the network has in common so far. A clone costs nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Pooling {
     places: OrdMap<PlaceRef, Arc<Place>>,
     place_names: OrdSet<(String, String)>,

@@ -1,4 +1,4 @@
-//! A small file that is replaced whole, under a lock: after a crash it is the former one or the new
+//! A file that is replaced whole, under a lock: after a crash it is the former one or the new
 //! one, and of two processes that share it one waits for the other.
 
 use std::ffi::OsString;
@@ -48,15 +48,36 @@ impl DurableFile {
         lock.lock()?;
         let (answer, content) = decide(self.read()?)?;
         if let Some(content) = content {
-            self.replace(&content)?;
+            self.replace(|file| file.write_all(&content))?;
         }
         Ok(answer)
     }
 
-    fn replace(&self, content: &[u8]) -> io::Result<()> {
+    /// Puts what `fill` writes in its place, however large; `false` when another process is at it.
+    pub(crate) fn rewrite(
+        &self,
+        fill: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> io::Result<bool> {
+        let lock = options().create(true).truncate(false).open(self.beside(".lock"))?;
+        match lock.try_lock() {
+            Ok(()) => self.replace(fill).map(|()| true),
+            Err(fs::TryLockError::WouldBlock) => Ok(false),
+            Err(fs::TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    /// Takes it away, if it is there.
+    pub(crate) fn remove(&self) -> io::Result<()> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
+
+    fn replace(&self, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
         let new = self.beside(".new");
         let mut file = options().create(true).truncate(true).open(&new)?;
-        file.write_all(content)?;
+        fill(&mut file)?;
         file.sync_all()?;
         fs::rename(&new, &self.path)?;
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());

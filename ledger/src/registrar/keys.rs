@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::last_seen::LastSeen;
 use super::signer::{LogSigner, Signer, SocketSigner};
+use super::snapshot::Snapshots;
 use crate::log::{Checkpoint, Hash, SigningKey};
 
 /// Why the keys can't be read or written.
@@ -44,6 +45,8 @@ pub struct Keys {
     pub log: Arc<dyn Signer>,
     /// Where the last checkpoint shown is kept.
     pub last_seen: LastSeen,
+    /// Where the folded state is kept for the next start; nowhere unless [`Keys::with_snapshots`].
+    pub snapshots: Snapshots,
     /// Answers for residents whose browser can't sign (R82), and issues certificates.
     pub desk: SigningKey,
     /// Seals the vault's data keys and fingerprints bank lines.
@@ -94,12 +97,19 @@ impl Keys {
         })
     }
 
+    /// The same, and the folded state is kept there for the next start.
+    #[must_use]
+    pub fn with_snapshots(self, snapshots: Snapshots) -> Self {
+        Self { snapshots, ..self }
+    }
+
     /// Reads the keys of `folder` except the log's, which that signer holds.
     pub fn load_beside(folder: &Path, log: Arc<dyn Signer>) -> Result<Self, KeyFileError> {
         let vault = read_vault_key(folder)?;
         Ok(Self {
             log,
             last_seen: LastSeen::at(folder.join(LAST_SEEN_FILE)),
+            snapshots: Snapshots::none(),
             desk: read_signing_key(&folder.join(DESK_FILE))?,
             vault,
         })

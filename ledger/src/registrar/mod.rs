@@ -19,6 +19,7 @@ mod release;
 mod sequencer;
 mod sharing;
 pub mod signer;
+mod snapshot;
 mod start;
 mod submit;
 pub mod vault;
@@ -37,6 +38,7 @@ pub use keys::{KeyFileError, Keys, NewKeys};
 pub use last_seen::LastSeen;
 pub use sequencer::QUEUE_MAX;
 pub use signer::{LogSigner, SignError, Signer, SocketSigner};
+pub use snapshot::Snapshots;
 pub use vault::{PrivateValue, VaultError, digests, disclose};
 
 use crate::base::Day;
@@ -52,6 +54,7 @@ use handing_in::HandingIn;
 use lease::Lease;
 use release::Releaser;
 use sequencer::{Job, Sequencer};
+use snapshot::{Behind, Keeper};
 use witness::Witnesses;
 
 /// The log as last published: the state, the roots, the signed checkpoint.
@@ -101,6 +104,9 @@ pub struct Registrar {
     /// The name of this process among those that share the book.
     node: String,
     queue: mpsc::Sender<Job>,
+    keeper: Arc<Keeper>,
+    /// Leaves that were under the snapshot of the start.
+    known: u64,
     stop: watch::Sender<Option<String>>,
 }
 
@@ -133,8 +139,9 @@ impl Registrar {
         Self::open_witnessed(store, keys, clock, Policy::none()).await
     }
 
-    /// Opens the way in: folds every leaf, compares with the stored tree and checkpoints, and
-    /// starts the sequencer. Runs inside a tokio runtime.
+    /// Opens the way in: folds every leaf, or those after a snapshot that nothing speaks against,
+    /// compares with the stored tree and checkpoints, and starts the sequencer. Runs inside a tokio
+    /// runtime.
     ///
     /// Witnesses are asked once [`Registrar::watch_witnesses`] is called; what they said before
     /// counts from the start.
@@ -151,13 +158,14 @@ impl Registrar {
         // after the leaves it commits to, so that all of these are among those read next.
         let shown = keys.last_seen.read()?;
         let checkpoints = store.checkpoints().await?;
-        let mut replay = Replay::default();
+        let mut replay = keys.snapshots.believed(&store, &keys.desk).await;
+        let known = replay.size();
         start::follow(&store, &mut replay).await?;
         start::check_edge(&store, &replay).await?;
         let store = Arc::new(store);
         let (signer, last_seen) = (Arc::clone(&keys.log), keys.last_seen.clone());
         let releaser = Arc::new(Releaser::new(Arc::clone(&store), signer, last_seen));
-        start::check_checkpoints(&checkpoints, &replay)?;
+        start::check_checkpoints(&checkpoints, &replay, known)?;
         keys.last_seen.check(shown.as_ref(), &replay)?;
         let checkpoint = Self::first_release(&releaser, &mut replay).await?;
         let book = Book { replay: replay.clone(), checkpoint };
@@ -192,9 +200,27 @@ impl Registrar {
             fatal: stop.clone(),
         };
         tokio::spawn(sequencer.run(waiting));
-        let open =
-            Self { store, keys, clock, releaser, published, witnesses, written, node, queue, stop };
-        Ok(Arc::new(open))
+        let keeper = Keeper::new(keys.snapshots.clone(), keys.desk.clone(), known);
+        tokio::spawn(Keeper::watch(Arc::downgrade(&keeper), Arc::downgrade(&published)));
+        if known > 0 {
+            let (store, fatal) = (Arc::downgrade(&store), stop.clone());
+            let behind = Behind { store, keeper: Arc::clone(&keeper), fatal, size: known };
+            tokio::spawn(behind.run());
+        }
+        Ok(Arc::new(Self {
+            store,
+            keys,
+            clock,
+            releaser,
+            published,
+            witnesses,
+            written,
+            node,
+            queue,
+            keeper,
+            known,
+            stop,
+        }))
     }
 
     /// Asks the signer for the head even when its checkpoint is kept: it may know of a later one. While
@@ -218,6 +244,11 @@ impl Registrar {
         shown(&self.published)
     }
 
+    /// How many leaves the start took from a snapshot; none when it read every leaf.
+    pub fn started_from(&self) -> u64 {
+        self.known
+    }
+
     /// Resolves when the sequencer has stopped for good, with the reason: the process must end.
     pub async fn stopped(&self) -> String {
         let mut fatal = self.stop.subscribe();
@@ -225,11 +256,13 @@ impl Registrar {
         reason.unwrap_or_else(|| "the sequencer has ended".into())
     }
 
-    /// Says that this process writes no more, so that another need not wait for its lease to end.
+    /// Says that this process writes no more, so that another need not wait for its lease to end, and
+    /// leaves a snapshot for the next start.
     pub async fn leave(&self) {
         if let Err(failure) = self.store.give_lease_back(&self.node).await {
             tracing::warn!(%failure, "the lease was not given back: it ends by itself");
         }
+        self.keeper.keep_at_stop(self.book()).await;
     }
 
     /// Milliseconds since 1970, UTC.

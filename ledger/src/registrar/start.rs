@@ -1,9 +1,11 @@
 //! The start: every leaf is read, checked and folded; on any doubt the registrar does not start.
 
+use std::time::Instant;
+
 use super::draft::StartError;
-use crate::log::{Checkpoint, TileId, VerifierKey};
+use crate::log::{Checkpoint, Note, TileId, VerifierKey};
 use crate::replay::Replay;
-use crate::replay::walk::{BUNDLE, Bundle, Chunk, Walk};
+use crate::replay::walk::{BUNDLE, Bundle, Chunk, Walk, Walker};
 use crate::store::{CheckpointRow, Store};
 
 /// Folds every leaf of the store from where `replay` stands, on all cores, and compares with the
@@ -35,10 +37,26 @@ pub(super) async fn follow_to(
         let known = replay.size();
         return Err(StartError::Tree(format!("{size} leaves stored, {known} already shown")));
     }
-    let mut walk = Walk::new(std::mem::take(replay), size);
+    let (walker, walked) = walk(store, std::mem::take(replay), size, 0).await?;
+    *replay = walker;
+    walked
+}
+
+/// Walks the stored leaves from where `walker` stands to `size`, and gives it back with what it found;
+/// between two turns it rests, so many times as long as the turn took.
+///
+/// # Errors
+/// A turn that did not come back: the walker is lost.
+pub(super) async fn walk<W: Walker + 'static>(
+    store: &Store,
+    walker: W,
+    size: u64,
+    rest: u32,
+) -> Result<(W, Result<(), StartError>), StartError> {
+    let mut walk = Walk::new(walker, size);
     let mut walked = Ok(());
     while walked.is_ok() && !walk.is_over() {
-        let wanted = walk.wanted();
+        let (wanted, begun) = (walk.wanted(), Instant::now());
         // Verifying and folding take a processor, reading waits for the disk: at the same time.
         let turn = tokio::task::spawn_blocking(move || {
             let turned = walk.turn();
@@ -47,9 +65,11 @@ pub(super) async fn follow_to(
         let (chunk, turned) = tokio::join!(read(store, wanted), turn);
         (walk, walked) = turned.map_err(|error| StartError::Tree(error.to_string()))?;
         walk.offer(chunk);
+        if rest > 0 {
+            tokio::time::sleep(begun.elapsed().saturating_mul(rest)).await;
+        }
     }
-    *replay = walk.into_walker();
-    Ok(walked?)
+    Ok((walk.into_walker(), walked))
 }
 
 /// Reads leaves and the hashes that are stored for them.
@@ -94,11 +114,25 @@ pub(super) async fn check_edge(store: &Store, replay: &Replay) -> Result<(), Sta
     Err(StartError::Tree("the tiles of the right edge give another root".into()))
 }
 
-/// Checks every stored checkpoint: our signature, and the root that the leaves give at its size.
-pub(super) fn check_checkpoints(rows: &[CheckpointRow], replay: &Replay) -> Result<(), StartError> {
+/// Checks every stored checkpoint: our signature, and the root that the leaves give at its size. Of
+/// those up to the size `known` by a snapshot, whose writer had checked them, only the root.
+pub(super) fn check_checkpoints(
+    rows: &[CheckpointRow],
+    replay: &Replay,
+    known: u64,
+) -> Result<(), StartError> {
     use crate::decide::KnownRoots;
     for row in rows {
         let wrong = |why: &str| StartError::Tree(format!("checkpoint of size {}: {why}", row.size));
+        if row.size <= known {
+            let note = Note::parse(&row.note).map_err(|error| wrong(&error.to_string()))?;
+            let stated =
+                Checkpoint::parse(&note.text).map_err(|error| wrong(&error.to_string()))?;
+            if stated.size != row.size || replay.root_at(row.size) != Some(stated.root) {
+                return Err(wrong("it does not commit to these leaves"));
+            }
+            continue;
+        }
         for key in log_keys(replay, row.size)? {
             let (checkpoint, _) =
                 Checkpoint::open(&row.note, &key).map_err(|error| wrong(&error.to_string()))?;

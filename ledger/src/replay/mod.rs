@@ -1,8 +1,12 @@
 //! Leaves back into state: the start of the portal and the auditor's check are this one fold.
 
+pub mod packed;
+mod parts;
 pub mod walk;
 
 use thiserror::Error;
+
+pub use parts::Part;
 
 use crate::decide::{self, Admitted, Keyring, KnownRoots, Verified};
 use crate::log::{Edge, Hash, Tile};

@@ -379,9 +379,9 @@ fn in_kind(books: &Books, query: AccountsQuery<'_>) -> Result<InKindView, Amount
         view.lines.push(InKindLine {
             in_kind: memo.in_kind.clone(),
             label: memo.label.clone(),
-            nature: memo.nature,
-            charge: memo.charge,
-            product: memo.product,
+            nature: memo.nature.label(),
+            charge: memo.charge(),
+            product: memo.product(),
             basis: memo.basis.clone(),
             value: memo.value,
             memo: entry.number,

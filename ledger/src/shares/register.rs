@@ -1,6 +1,7 @@
 //! The register of shares: subscriptions, movements in order, holdings by lots, capital.
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 
 use super::{CertificateIssued, SharesAllotted, SharesSubscribed, SubscriptionDeclined};
 use crate::base::{
@@ -9,7 +10,7 @@ use crate::base::{
 };
 
 /// The share register: the log is the register of law, this is what it says (R26).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Shares {
     subscriptions: OrdMap<SubscriptionRef, Subscription>,
     references: OrdMap<PaymentReference, SubscriptionRef>,
@@ -24,7 +25,7 @@ pub struct Shares {
 }
 
 /// A signed subscription form and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
     /// The fact, as signed.
     pub fact: SharesSubscribed,
@@ -35,7 +36,7 @@ pub struct Subscription {
 }
 
 /// The steps of a subscription that the register knows (R25); payments are the treasury's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// Waiting for a decision.
     Signed,
@@ -58,7 +59,7 @@ pub enum Step {
 }
 
 /// What a member holds: a number, and the lots it is made of (R38).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
     /// How many shares.
     pub count: ShareCount,
@@ -69,7 +70,7 @@ pub struct Holding {
 }
 
 /// Shares that came by one allotment: tax rules count their years from it (R38).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
     /// The subscription that it comes from.
     pub subscription: SubscriptionRef,
@@ -86,7 +87,7 @@ pub struct Lot {
 }
 
 /// The capital, and the highest it has ever been.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capital {
     /// How many shares exist.
     pub shares: u64,
@@ -99,7 +100,7 @@ pub struct Capital {
 }
 
 /// A line of the register of movements (R26).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Movement {
     /// Its order number: 1, 2, 3… without a gap.
     pub number: u64,
@@ -120,7 +121,7 @@ pub struct Movement {
 }
 
 /// The nature of a movement (R26).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Nature {
     /// New shares are allotted to a subscriber.
     Allotment,
@@ -136,7 +137,7 @@ impl Nature {
 }
 
 /// A certificate that was issued (R28).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
     /// The fact.
     pub fact: CertificateIssued,

@@ -1,12 +1,13 @@
 //! The state of the treasury: accounts, statements, lines and what each line pays.
 
 use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 
 use super::{BankAccountOpened, LineMatched, LineRecorded, StatementImported, Target};
 use crate::base::{Amount, AmountError, BankRef, Day, Iban, LineRef, Stamp, StatementRef};
 
 /// A bank account of the cooperative.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BankAccount {
     /// The fact that declared it.
     pub fact: BankAccountOpened,
@@ -17,7 +18,7 @@ pub struct BankAccount {
 }
 
 /// An imported statement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportedStatement {
     /// The fact that imported it.
     pub fact: StatementImported,
@@ -28,7 +29,7 @@ pub struct ImportedStatement {
 }
 
 /// A recorded line and what it pays.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// The fact that recorded it.
     pub fact: LineRecorded,
@@ -48,7 +49,7 @@ impl Line {
 }
 
 /// The treasury as of the last fact applied. A copy costs nothing: its parts are shared.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Treasury {
     accounts: OrdMap<BankRef, BankAccount>,
     ibans: OrdMap<Iban, BankRef>,

@@ -5,4 +5,5 @@ mod ahead;
 mod asks;
 mod book;
 mod facts;
+mod parts;
 mod values;

@@ -9,6 +9,7 @@ mod growing;
 mod kill;
 mod nets;
 mod silent_signer;
+mod snapshots;
 mod steps;
 mod tamper;
 

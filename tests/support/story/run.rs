@@ -9,7 +9,7 @@ use ledger::store::Target;
 use super::sentence::Said;
 use super::world::{Outcome, World};
 use super::{Part, Step, Story, acts, checks, keys, money};
-use crate::StoredLog;
+use crate::{StoredLog, parted};
 
 /// Runs a story in a new book on that engine; keys go to `data`.
 ///
@@ -85,5 +85,7 @@ async fn end(world: &mut World, target: &Target) -> Result<(), String> {
     {
         return Err("the audit finds another state".into());
     }
+    let leaves = log.leaves.len();
+    parted::same_from(&log.leaves, |size| size == leaves || size == leaves / 2)?;
     Ok(())
 }

@@ -8,7 +8,9 @@ use ledger::command::Command;
 use ledger::log::{Policy, SigningKey};
 use ledger::registrar::keys::read_signing_key;
 use ledger::registrar::witness::read_policy;
-use ledger::registrar::{Keys, PrivateValue, Receipt, Registrar, SubmitError, SystemClock};
+use ledger::registrar::{
+    Keys, PrivateValue, Receipt, Registrar, Snapshots, SubmitError, SystemClock,
+};
 use ledger::store::{Store, Target};
 
 use crate::Trouble;
@@ -22,7 +24,9 @@ pub(crate) fn key_folder(data: &Path) -> PathBuf {
 pub(crate) fn server_keys(data: &Path) -> Result<Keys, String> {
     let file = |name| variable(name).map(PathBuf::from);
     let (signer, last_seen) = (file("FONCIERE_SIGNER_SOCKET"), file("FONCIERE_LAST_SEEN"));
-    Keys::load_with(&key_folder(data), signer, last_seen).map_err(|error| error.to_string())
+    let keys = Keys::load_with(&key_folder(data), signer, last_seen);
+    let keys = keys.map_err(|error| error.to_string())?;
+    Ok(keys.with_snapshots(Snapshots::beside(data)))
 }
 
 /// Which witnesses count: the file that the portal is given too.

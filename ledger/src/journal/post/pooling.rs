@@ -3,7 +3,7 @@
 use super::{credit, debit};
 use crate::base::Source;
 use crate::journal::{Axes, Book, Draft, JournalError, MemoDraft};
-use crate::pooling::{ContributionCalled, CostPooled, InKindNature, InKindValued};
+use crate::pooling::{ContributionCalled, CostPooled, InKindValued};
 
 /// E39, pooled supplier invoice: each place's portion on the charge account, deductible VAT on
 /// 44566, all owed to the supplier on 401.
@@ -41,18 +41,11 @@ pub(super) fn contribution_called(fact: &ContributionCalled) -> Result<Vec<Draft
 /// E41 and E42: 864 / 875 volunteering, 861 / 871 free use, 860 / 870 goods (ANC 2018-06 numbers;
 /// R65). One value for both sides, outside the general ledger (R66).
 pub(super) fn in_kind_valued(fact: &InKindValued) -> MemoDraft {
-    let (charge, product) = match fact.nature {
-        InKindNature::Volunteering => ("864", "875"),
-        InKindNature::FreeUse => ("861", "871"),
-        InKindNature::Goods => ("860", "870"),
-    };
     MemoDraft {
         on: fact.on,
         label: fact.title.clone(),
         in_kind: fact.in_kind.clone(),
-        charge,
-        product,
-        nature: fact.nature.label(),
+        nature: fact.nature,
         basis: fact.basis.clone(),
         value: fact.value,
         place: fact.place.clone(),
