@@ -1,6 +1,8 @@
 //! The registrar asks: a book with its policy and a real witness over HTTP, and every answer that a
 //! witness may give.
 
+use std::time::Duration;
+
 use ledger::log::witness::{Answer, Evidence};
 use ledger::log::{Note, Witnessed, cosignature};
 use ledger::registrar::witness::{WitnessStanding, read_policy};
@@ -8,6 +10,7 @@ use support::{Coop, day};
 
 use super::watch::{Scripted, Watching, log_vkey, parsed, policy, policy_file, under};
 use super::witness_key;
+use crate::store::engine::Place;
 
 const NOON: u64 = 1_772_366_400;
 const ONE: &str = "quorum t1\n";
@@ -37,7 +40,7 @@ async fn a_checkpoint_is_cosigned_shown_and_kept_over_a_restart() {
     coop.registrar.watch_witnesses();
     let size = coop.registrar.book().size();
     while standing(&coop).await.cosigned.is_none() {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let by = witness_key(1);
     assert_eq!(cosignature::verify(&shown(&coop).await, by.verifier()), Ok(NOON));
@@ -245,5 +248,47 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
         } else {
             std::fs::copy(entry.path(), target).expect("copied");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_busy_log_asks_once_a_minute() {
+    let witness = Scripted::default();
+    let coop = Coop::open().await;
+    let coop = under(coop, &policy(&[(1, Some(&witness.listen().await))], ONE)).await;
+    coop.registrar.watch_witnesses();
+    let mut asked = Vec::new();
+    while asked.is_empty() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        asked = witness.was_asked();
+    }
+    for who in 1..4 {
+        coop.joins(who, 3).await.expect("subscribed");
+        tokio::time::sleep(Duration::from_millis(700)).await;
+    }
+    assert_eq!(witness.was_asked(), [], "the minute is not over");
+    coop.registrar.ask_witnesses().await;
+    assert_eq!(witness.was_asked().len(), 1, "unless somebody asks for it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_was_changed_in_the_book_vouches_for_nothing() {
+    let coop = Coop::open().await;
+    let witness = Watching::of(&coop, 1).await;
+    let coop = under(coop, &policy(&[(1, Some(&witness.url))], ONE)).await;
+    coop.registrar.ask_witnesses().await;
+    let size = coop.registrar.book().size();
+    let row = coop.registrar.store().cosignatures(size).await.expect("read").remove(0);
+    let place = Place { target: coop.target.clone() };
+    place.by_hand("drop trigger cosignatures_never_change", "").await.expect("by hand");
+    for at in 0..row.line.len() {
+        let mut line = row.line.clone().into_bytes();
+        line[at] ^= 1;
+        let Ok(line) = String::from_utf8(line) else { continue };
+        let line = line.replace('\'', "''");
+        let sql = format!("update cosignatures set line = '{line}'");
+        place.by_hand(&sql, "").await.expect("by hand");
+        assert_eq!(coop.registrar.witnessed_head().await, Ok(None), "byte {at}: {line}");
+        assert_eq!(shown(&coop).await.signatures.len(), 1, "byte {at}");
     }
 }
