@@ -51,7 +51,7 @@ pub(super) struct Witnesses {
     published: Arc<RwLock<Arc<Book>>>,
     clock: Arc<dyn Clock>,
     policy: Policy,
-    agent: ureq::Agent,
+    caller: call::Caller,
     /// Whether this node is the one that asks: the one that writes.
     asks: AtomicBool,
     /// Those with an address.
@@ -119,7 +119,7 @@ impl Witnesses {
             published,
             clock,
             policy,
-            agent: call::agent(),
+            caller: call::Caller::default(),
             asked: Mutex::new(asked),
             troubles: RwLock::default(),
             alarms: RwLock::new(alarms),
@@ -216,8 +216,8 @@ impl Witnesses {
         let note = Note::parse(book.checkpoint()).map_err(|error| error.to_string())?;
         let checkpoint = CheckpointRow { size: book.size(), note: book.checkpoint().to_vec() };
         let request = request::checked(&self.store, old, &checkpoint).await?.to_bytes();
-        let (agent, url, sent) = (self.agent.clone(), witness.url.clone(), request.clone());
-        let told = tokio::task::spawn_blocking(move || call::ask(&agent, &url, &sent)).await;
+        let (caller, url, sent) = (self.caller.clone(), witness.url.clone(), request.clone());
+        let told = tokio::task::spawn_blocking(move || caller.ask(&url, &sent)).await;
         let told = told.map_err(|error| error.to_string())??;
         // Read after the answer: another process may have written, and had it cosigned, meanwhile.
         let ours = self.store.head().await.map_err(|failure| failure.to_string())?.size;
