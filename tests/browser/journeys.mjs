@@ -225,7 +225,7 @@ await visit('new-key', phone, async (page, see) => {
   await page.waitForURL(/\/signer\//);
   await see('old-key');
   await signHere(page);
-  assert.match(await page.textContent('main'), /2 signatures manquent/, 'the administrators');
+  assert.match(await page.textContent('main'), /2\s+signatures manquent/, 'the administrators');
   await administrator('rotation', 'administratrice', desktop);
   await administrator('second-rotation', 'second administrateur', desktop, async (admin, look) => {
     await admin.goto('/administration');

@@ -8,6 +8,7 @@ const OWNED: &[(&str, &[&str])] = &[
         "sqlx",
         &[
             "ledger/src/store/",
+            "tests/scenarios/pages/hunt.rs",
             "tests/scenarios/store/",
             "tests/scenarios/verify/",
             "tests/support/database.rs",
@@ -30,7 +31,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("rayon", &["ledger/src/replay/walk.rs", "ledger/src/replay/parts.rs"]),
     ("quick_xml", &["ledger/src/treasury/camt053/"]),
     ("sepa", &["ledger/src/base/payment.rs", "ledger/src/treasury/"]),
-    ("chacha20poly1305", &["ledger/src/registrar/vault.rs"]),
+    ("chacha20poly1305", &["ledger/src/registrar/vault.rs", "tests/scenarios/pages/hunt.rs"]),
     ("getrandom", &["ledger/src/registrar/keys.rs"]),
     ("ureq", &["ledger/src/bin/", "ledger/src/registrar/witness/"]),
     ("axum", &["web/src/", "ledger/src/cosigner/http.rs", "tests/"]),

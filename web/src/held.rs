@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 
 use ledger::base::{Day, MemberRef};
 use ledger::bylaws::ParameterName;
-use ledger::decide::{ErasurePlan, lines_of};
 use ledger::log::Disclosure;
 use ledger::log::leaf::parse_instant;
 use ledger::members::{DataClass, Duty, KeptData, Member};
-use ledger::registrar::Book;
+use ledger::registrar::ErasurePlan;
 
 use crate::error::{PageError, Result};
 use crate::{Shared, bylaws, format};
@@ -116,7 +115,7 @@ pub(crate) async fn of(shared: &Shared, member: &MemberRef) -> Result<Vec<Held>>
     let known = book.state().registers.members.get(member).ok_or(PageError::NotFound)?;
     let plan = shared.registrar.erasure_plan(member)?;
     let mut values = of_person(shared.registrar.disclosures(member.as_str()).await?);
-    values.entry(DataClass::Payments).or_default().extend(payments(shared, &book, member).await?);
+    values.entry(DataClass::Payments).or_default().extend(payments(shared, member).await?);
     let years = bylaws(&book)?.at(shared.registrar.today()).number(ParameterName::RegisterYears);
     let years = years.map_err(ledger::refusal::Refusal::from)?;
     let mut held = Vec::new();
@@ -207,11 +206,11 @@ fn evidence(json: &str) -> String {
 }
 
 /// Who paid this person's subscriptions, as the bank told it.
-async fn payments(shared: &Shared, book: &Book, member: &MemberRef) -> Result<Vec<Value>> {
+async fn payments(shared: &Shared, member: &MemberRef) -> Result<Vec<Value>> {
     let mut values = Vec::new();
-    for line in lines_of(&book.state().registers, member) {
-        let on = line.fact.booked_on.with_slashes();
-        for held in shared.registrar.disclosures(line.fact.line.as_str()).await? {
+    for (line, on) in shared.registrar.lines_of(member) {
+        let on = on.with_slashes();
+        for held in shared.registrar.disclosures(line.as_str()).await? {
             let what = match held.name() {
                 "counterparty" => "Payeur",
                 "counterparty_iban" => "IBAN du payeur",

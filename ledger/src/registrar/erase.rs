@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::draft::{Receipt, StartError, SubmitError};
 use super::{Registrar, VaultError, vault};
-use crate::base::{LeafIndex, MemberRef, Stamp};
+use crate::base::{Day, LeafIndex, LineRef, MemberRef, Stamp};
 use crate::command::Command;
 use crate::decide::{self, ErasurePlan, Verified};
 use crate::event::Event;
@@ -39,6 +39,13 @@ impl Registrar {
         let bylaws = registers.authority.bylaws();
         let bylaws = bylaws.ok_or(decide::DoorRefusal::NotOpened)?;
         decide::erasure_plan(registers, bylaws, self.today(), member)
+    }
+
+    /// The bank lines that pay that person's subscriptions, and the day of each: the vault says who paid.
+    pub fn lines_of(&self, member: &MemberRef) -> Vec<(LineRef, Day)> {
+        let book = self.book();
+        let lines = decide::lines_of(&book.state().registers, member).into_iter();
+        lines.map(|line| (line.fact.line.clone(), line.fact.booked_on)).collect()
     }
 
     /// The command that erases what may be erased of that person today, its digests out of the
@@ -127,7 +134,7 @@ impl Registrar {
             // The leaf may be the work of another node, and not be shown here yet.
             for event in &erasing {
                 let index = LeafIndex::new(receipt.first.saturating_add(receipt.count));
-                let stamp = Stamp { index, day: crate::base::Day::EPOCH };
+                let stamp = Stamp { index, day: Day::EPOCH };
                 registers.apply(stamp, event)?;
             }
             if let Err(failure) = finish(&store, &registers).await {
@@ -196,7 +203,7 @@ async fn finish(store: &Store, registers: &Registers) -> Result<u64, Failure> {
         in_part.flat_map(|member| member.erased_sd.iter().map(String::as_str)).collect();
     let lines = decide::erased_lines(registers);
     let owners: Vec<&str> =
-        whole.iter().copied().chain(lines.into_iter().map(crate::base::LineRef::as_str)).collect();
+        whole.iter().copied().chain(lines.into_iter().map(LineRef::as_str)).collect();
     // The doors first: nobody comes back in under that name.
     for members in whole.chunks(ROWS_MAX) {
         store.forget_members(members).await?;

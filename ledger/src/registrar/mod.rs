@@ -30,6 +30,7 @@ use std::sync::{Arc, RwLock};
 
 use tokio::sync::{mpsc, watch};
 
+pub use crate::decide::ErasurePlan;
 pub use bank::{BankFileError, ReadStatement};
 pub use clock::{Clock, SystemClock};
 pub use draft::{Draft, Receipt, Signed, StartError, SubmitError};
