@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::sequencer::QUEUE_MAX;
 use super::signer::SignError;
 use super::vault::{PrivateValue, VaultError};
 use crate::authority::Asked;
@@ -52,10 +53,12 @@ pub enum SubmitError {
     #[error(transparent)]
     Refused(Box<Refusal>),
     /// Too many submissions wait: nothing was written, try again shortly.
-    #[error("the queue is full: nothing was written, try again")]
+    #[error(
+        "rien n’est enregistré : {QUEUE_MAX} envois attendent déjà ; renvoyez les mêmes feuilles dans quelques secondes"
+    )]
     Busy,
     /// The world did not answer: nothing was written.
-    #[error("nothing was written: {0}")]
+    #[error("rien n’est enregistré : {0}")]
     Failed(String),
     /// Written, but no signed checkpoint covers it yet: the same leaves, sent again, get their receipt
     /// once the signer answers.
@@ -67,7 +70,9 @@ pub enum SubmitError {
     #[error("{0}")]
     Halted(String),
     /// Nobody knows whether it was written: send the very same leaves again after the restart.
-    #[error("the outcome is unknown, send the same leaves again: {0}")]
+    #[error(
+        "peut-être enregistré ({0}) ; renvoyez les mêmes feuilles, rien ne sera inscrit deux fois"
+    )]
     Unknown(String),
 }
 

@@ -199,6 +199,8 @@ impl Releaser {
         &self,
         replay: &mut Replay,
     ) -> Result<Vec<u8>, StartError> {
+        // What was read may be what a process that has died had not finished to write.
+        self.store.secure().await?;
         let note = self.release(replay).await?;
         let row = CheckpointRow { size: replay.size(), note };
         // The signature is deterministic: if this write fails, the next start makes the same one again.

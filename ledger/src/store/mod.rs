@@ -131,6 +131,14 @@ impl Store {
         ask!(self.append(batch))
     }
 
+    /// Makes what can be read as durable as what [`Store::append`] has acknowledged.
+    ///
+    /// A process that was ended in mid-commit may leave a batch that is read from the system's memory
+    /// and is not on the disk, or not on the standby. It is not signed before this returns.
+    pub async fn secure(&self) -> Result<()> {
+        ask!(self.secure())
+    }
+
     /// The leaves of index `from` up to `to`, `to` not included, exactly that many.
     ///
     /// # Errors

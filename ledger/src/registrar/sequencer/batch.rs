@@ -23,6 +23,7 @@ impl Sequencer {
     /// is put on top of one that nobody has signed.
     pub(in super::super) async fn reach_the_head(&mut self) -> Result<(), StartError> {
         self.catch_up();
+        self.store.secure().await?;
         start::follow(&self.store, &mut self.replay).await?;
         self.unreleased =
             self.replay.size() > 0 && self.releaser.kept(&self.replay).await?.is_none();

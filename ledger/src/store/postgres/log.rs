@@ -39,6 +39,15 @@ impl PostgresStore {
         committed.and_then(|()| self.steps.reached(Step::Committed)).map_err(unknown)
     }
 
+    pub(in crate::store) async fn secure(&self) -> Result<()> {
+        // A commit waits for the disk and for the standby, and so for all that came before it.
+        sqlx::query("update portal.lease set node = node where id = 1")
+            .execute(self.writer()?)
+            .await
+            .map_err(did_not("write to its disk"))?;
+        Ok(())
+    }
+
     pub(in crate::store) async fn leaves(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>> {
         sqlx::query_scalar("select leaf from book.leaves where idx >= $1 and idx < $2 order by idx")
             .bind(to_sql(from)?)
@@ -138,7 +147,9 @@ async fn swap_head(transaction: &mut PgConnection, batch: &Batch) -> Result<(), 
     let swapped: Option<bool> = sqlx::query_scalar(
         "update book.head set size = $1, root = $2
          where id = 1 and size = $3 and root = $4
-         returning current_setting('synchronous_commit') in ('on', 'remote_apply')",
+         returning current_setting('synchronous_commit') in ('on', 'remote_apply')
+             -- A commit that is cut short while it waits for the standby is said to have succeeded.
+             and set_config('statement_timeout', '0', true) = '0'",
     )
     .bind(to_sql(batch.head.size)?)
     .bind(batch.head.root.as_slice())

@@ -38,6 +38,16 @@ impl SqliteStore {
         committed.and_then(|()| self.steps.reached(Step::Committed)).map_err(unknown)
     }
 
+    pub(in crate::store) async fn secure(&self) -> Result<()> {
+        let failed = did_not("write to its disk");
+        let mut writer = self.writer()?.acquire().await.map_err(&failed)?;
+        // The commit of a page that says what it said before: the write-ahead file is synced with it.
+        let mut transaction = writer.begin_with("begin immediate").await.map_err(&failed)?;
+        let again = sqlx::raw_sql("pragma user_version = 0").execute(&mut *transaction).await;
+        again.map_err(&failed)?;
+        transaction.commit().await.map_err(&failed)
+    }
+
     pub(in crate::store) async fn leaves(&self, from: u64, to: u64) -> Result<Vec<Vec<u8>>> {
         let leaves =
             sqlx::query_scalar("select leaf from leaves where idx >= ?1 and idx < ?2 order by idx")
