@@ -285,7 +285,13 @@ fn with_problem_page(shared: &Shared, visitor: &Visitor, response: Response) -> 
     let Some(notice) = notice else { return response };
     let Ok(layout) = Layout::of(shared, visitor) else { return response };
     match askama::Template::render(&ErrorPage { layout, notice }) {
-        Ok(page) => (status, Html(page)).into_response(),
+        Ok(page) => {
+            let mut framed = (status, Html(page)).into_response();
+            if let Some(seconds) = response.headers().get(header::RETRY_AFTER) {
+                framed.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
+            }
+            framed
+        }
         Err(_) => response,
     }
 }

@@ -3,11 +3,11 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger::base::Notice;
 use ledger::refusal::Refusal;
-use ledger::registrar::{SubmitError, VaultError, keys};
+use ledger::registrar::{QUEUE_MAX, SubmitError, VaultError, keys};
 use ledger::store::Failure;
 
 use crate::access;
@@ -40,6 +40,8 @@ pub(crate) enum PageError {
     NotReleased,
     /// A witness contradicts the book: nothing is written.
     Halted,
+    /// Nobody knows whether it is written; sent again, it is not written twice.
+    Unknown,
     /// The world did not answer; the number is in the technical log.
     Failed(String),
 }
@@ -67,10 +69,20 @@ impl PageError {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NotOpened | Self::Busy | Self::NotReleased | Self::Halted => {
+            Self::NotOpened | Self::Busy | Self::NotReleased | Self::Halted | Self::Unknown => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// In how many seconds the same request may pass, when waiting is all that it takes.
+    fn retry_after(&self) -> Option<HeaderValue> {
+        match self {
+            Self::Busy => Some(HeaderValue::from_static("2")),
+            Self::Unknown => Some(HeaderValue::from_static("10")),
+            Self::NotReleased => Some(HeaderValue::from_static("60")),
+            _ => None,
         }
     }
 
@@ -113,8 +125,18 @@ impl PageError {
             ),
             Self::Busy => (
                 "Rien n’a été enregistré.",
-                "Trop de demandes arrivent en même temps.".into(),
+                format!(
+                    "Trop d’actes arrivent en même temps : {QUEUE_MAX} attendent déjà d’être inscrits."
+                ),
                 "Recommencez dans quelques secondes.",
+            ),
+            Self::Unknown => (
+                "L’acte a peut-être été inscrit.",
+                "Le portail s’est arrêté avant d’en recevoir la confirmation ; il redémarre et relit le \
+                 journal."
+                    .into(),
+                "Attendez une minute, puis envoyez le même acte de nouveau : vous recevrez son reçu, et \
+                 rien ne sera inscrit deux fois.",
             ),
             Self::NotReleased => (
                 "L’acte est inscrit, mais il n’est pas encore acquis.",
@@ -163,6 +185,9 @@ impl IntoResponse for PageError {
         let words = notice.to_string();
         let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
         let mut response = (self.status(), plain, words).into_response();
+        if let Some(seconds) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
         response.extensions_mut().insert(Problem(Arc::new(notice)));
         response
     }
@@ -181,9 +206,11 @@ impl From<SubmitError> for PageError {
             SubmitError::Busy => Self::Busy,
             SubmitError::NotReleased(_) => Self::NotReleased,
             SubmitError::Halted(_) => Self::Halted,
-            SubmitError::Failed(_) | SubmitError::Unknown(_) => {
-                Self::failed("the registrar", &error)
+            SubmitError::Unknown(cause) => {
+                tracing::error!(%cause, "the outcome of a submission is unknown");
+                Self::Unknown
             }
+            SubmitError::Failed(_) => Self::failed("the registrar", &error),
         }
     }
 }
