@@ -9,6 +9,7 @@
 mod frame;
 mod limits;
 mod steps;
+mod submissions;
 
 use std::path::Path;
 
@@ -31,6 +32,7 @@ fn main() {
     let mut table = Table::new(format!("{leaves} leaves"));
     let limits = Limits::measured(&mut table);
     steps::measure(&runtime, &target, leaves, &limits, &mut table);
+    submissions::measure(&runtime, &limits, &mut table);
     println!("{table}");
 }
 

@@ -94,6 +94,20 @@ pub fn grow(book: &mut Pure, leaves: u64) {
     }
 }
 
+/// So many places registered by the board, each leaf signed by one key and not yet submitted: they
+/// may be sent in any order.
+pub fn places(coop: &Coop, count: usize) -> Vec<Vec<u8>> {
+    let book = coop.registrar.book();
+    let after = After { size: book.size(), root: book.root() };
+    let officer = coop.key("bureau-1");
+    let recorded_ms = coop.registrar.now_ms();
+    let numbers: Vec<u64> = (0..u64::try_from(count).expect("a number")).collect();
+    on_all_cores(&numbers, |number| {
+        let made = registered(number);
+        leaf_row(&Event::PlaceRegistered(made), recorded_ms, number, after, &[officer]).leaf
+    })
+}
+
 async fn edge_of(store: &Store, size: u64) -> Edge {
     let wanted = Edge::tiles_to_load(size);
     let places: Vec<_> = wanted.iter().map(|id| (id.level, id.n)).collect();
@@ -137,19 +151,30 @@ fn on_all_cores<T: Send>(numbers: &[u64], work: impl Fn(u64) -> T + Sync) -> Vec
 fn signed(signers: &Signers, number: u64, after: After) -> LeafRow {
     let made = fact(number);
     let recorded_ms = noon_ms(on(number / CYCLE)) + i64::try_from(number % 86_400).expect("small");
-    let (kind, body) = made.event.to_parts().expect("a fact that can be written");
-    let random = drawn("leaf", number);
-    let id = LeafId::from_parts(recorded_ms, *random.first_chunk().expect("bytes"));
-    let (origin, corrects) = (ORIGIN.to_owned(), None);
-    let content = LeafContent { origin, id, kind, recorded_ms, after, corrects, body };
-    let text = content.to_text().expect("a leaf");
     let office = match made.office {
         Office::Desk => &signers.desk,
         Office::Officer => &signers.officer,
         Office::Treasurer => &signers.treasurer,
     };
-    let keys = [Some(office), made.own.as_ref()].into_iter().flatten();
-    let signatures = keys.map(|key| key.sign_text(&text).expect("signed")).collect();
+    let keys: Vec<&SigningKey> = [Some(office), made.own.as_ref()].into_iter().flatten().collect();
+    leaf_row(&made.event, recorded_ms, number, after, &keys)
+}
+
+/// The leaf of a fact, signed by these keys.
+fn leaf_row(
+    event: &Event,
+    recorded_ms: i64,
+    number: u64,
+    after: After,
+    keys: &[&SigningKey],
+) -> LeafRow {
+    let (kind, body) = event.to_parts().expect("a fact that can be written");
+    let random = drawn("leaf", number);
+    let id = LeafId::from_parts(recorded_ms, *random.first_chunk().expect("bytes"));
+    let (origin, corrects) = (ORIGIN.to_owned(), None);
+    let content = LeafContent { origin, id, kind, recorded_ms, after, corrects, body };
+    let text = content.to_text().expect("a leaf");
+    let signatures = keys.iter().map(|key| key.sign_text(&text).expect("signed")).collect();
     LeafRow { id: *id.as_bytes(), leaf: Leaf::assemble(text, signatures) }
 }
 

@@ -66,7 +66,7 @@ impl Site {
 
     /// A browser that has never been here.
     pub fn browser(&self) -> Browser {
-        Browser { router: self.router.clone(), cookies: BTreeMap::new() }
+        Browser { door: Door::Router(self.router.clone()), cookies: BTreeMap::new() }
     }
 
     /// A browser signed in with the key of an office.
@@ -174,22 +174,42 @@ impl Answer {
     }
 }
 
+/// Where a browser finds the portal.
+#[derive(Clone, Debug)]
+enum Door {
+    /// In this process.
+    Router(Router),
+    /// On a port of this machine.
+    Port(u16),
+}
+
 /// One visitor's browser: it keeps cookies and sends them back.
 #[derive(Clone, Debug)]
 pub struct Browser {
-    router: Router,
+    door: Door,
     cookies: BTreeMap<String, String>,
 }
 
 impl Browser {
+    /// A browser before a portal that runs as a process of its own; an answer of status 502 stands for
+    /// none.
+    pub fn on_port(port: u16) -> Self {
+        Self { door: Door::Port(port), cookies: BTreeMap::new() }
+    }
+
+    /// The same browser, before another portal of the same book.
+    pub fn moves_to_port(&mut self, port: u16) {
+        self.door = Door::Port(port);
+    }
+
     /// The same browser, before a portal that was started again.
     pub fn moves_to(&mut self, site: &Site) {
-        self.router = site.router.clone();
+        self.door = Door::Router(site.router.clone());
     }
 
     /// Leaves the portal that is about to stop.
     pub fn waits(&mut self) {
-        self.router = Router::new();
+        self.door = Door::Router(Router::new());
     }
 
     /// Asks for a page.
@@ -244,7 +264,9 @@ impl Browser {
 
     /// The proof that a form is ours, as a page shows it to this browser.
     pub async fn csrf(&mut self) -> String {
-        self.get("/connexion").await.field("csrf").expect("a form on the page")
+        let page = self.get("/connexion").await;
+        let unanswered = page.status.is_server_error();
+        page.field("csrf").or(unanswered.then(String::new)).expect("a form on the page")
     }
 
     /// Signs in with a key: the portal's challenge, signed.
@@ -284,13 +306,18 @@ impl Browser {
             request = request.header(header::CONTENT_TYPE, kind);
         }
         let request = request.body(Body::from(body)).expect("a request");
-        let answer = self.router.clone().oneshot(request).await.expect("an answer");
-        let (parts, body) = answer.into_parts();
-        for line in parts.headers.get_all(header::SET_COOKIE) {
+        let answer = match self.door.clone() {
+            Door::Router(router) => {
+                let (parts, body) = router.oneshot(request).await.expect("an answer").into_parts();
+                let bytes = to_bytes(body, usize::MAX).await.expect("its bytes").to_vec();
+                Answer { status: parts.status, headers: parts.headers, bytes }
+            }
+            Door::Port(port) => over_the_wire(port, request).await,
+        };
+        for line in answer.headers.get_all(header::SET_COOKIE) {
             self.keeps(line.to_str().expect("a cookie in ASCII"));
         }
-        let bytes = to_bytes(body, usize::MAX).await.expect("its bytes").to_vec();
-        Answer { status: parts.status, headers: parts.headers, bytes }
+        answer
     }
 
     fn keeps(&mut self, line: &str) {
@@ -302,6 +329,60 @@ impl Browser {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
     }
+}
+
+/// Asks a portal on a port of this machine.
+async fn over_the_wire(port: u16, request: Request<Body>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.expect("its bytes");
+    let mut bytes = format!("{} {} HTTP/1.1\r\n", parts.method, parts.uri).into_bytes();
+    for (name, value) in &parts.headers {
+        bytes.extend(format!("{name}: {}\r\n", value.to_str().expect("ASCII")).into_bytes());
+    }
+    let rest = format!(
+        "host: 127.0.0.1:{port}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    bytes.extend(rest.into_bytes());
+    bytes.extend(&body);
+    let asked = tokio::task::spawn_blocking(move || ask(port, &bytes));
+    let answer = asked.await.expect("it is asked").ok().as_deref().and_then(read_answer);
+    answer.unwrap_or(Answer {
+        status: StatusCode::BAD_GATEWAY,
+        headers: HeaderMap::new(),
+        bytes: Vec::new(),
+    })
+}
+
+fn ask(port: u16, question: &[u8]) -> std::io::Result<Vec<u8>> {
+    use std::io::{Read, Write};
+    let patience = Some(std::time::Duration::from_secs(8));
+    let mut stream = std::net::TcpStream::connect((std::net::Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(patience)?;
+    stream.set_write_timeout(patience)?;
+    stream.write_all(question)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
+/// Nothing when the answer was cut short.
+fn read_answer(bytes: &[u8]) -> Option<Answer> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?.parse::<u16>().ok()?;
+    let mut headers = HeaderMap::new();
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+        let name = header::HeaderName::from_bytes(name.as_bytes()).ok()?;
+        headers.append(name, header::HeaderValue::from_str(value).ok()?);
+    }
+    let body = bytes.get(end + 4..)?.to_vec();
+    let whole = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if whole.is_some_and(|length| length.parse() != Ok(body.len())) {
+        return None;
+    }
+    Some(Answer { status: StatusCode::from_u16(status).ok()?, headers, bytes: body })
 }
 
 /// One signature line a text.
