@@ -15,6 +15,7 @@
 //! | [`audit`] | the stranger's check |
 //! | [`reports`] [`exports`] `documents` | what is shown |
 //! | `store`, `registrar` | the shell: SQL, clock, randomness, keys |
+//! | `keep` | the operator's work: check, backup, restore, archive, repair |
 //! | `cosigner` | a witness, for whoever watches a log |
 
 pub mod base;
@@ -50,6 +51,8 @@ pub mod documents;
 
 #[cfg(feature = "witness")]
 pub mod cosigner;
+#[cfg(feature = "store")]
+pub mod keep;
 #[cfg(feature = "store")]
 pub mod registrar;
 #[cfg(feature = "store")]

@@ -1,4 +1,5 @@
 //! The scenarios: one test binary.
+mod keep;
 mod laws;
 mod pages;
 mod path;

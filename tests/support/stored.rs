@@ -12,7 +12,7 @@ use ledger::store::{Store, Target};
 const BUNDLE: u64 = 256;
 
 /// Everything of a log, read at once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredLog {
     /// The leaves, in order.
     pub leaves: Vec<Vec<u8>>,

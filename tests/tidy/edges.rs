@@ -38,6 +38,7 @@ const TABLE: &[(&str, &str, &str)] = &[
         "base bylaws log event command refusal decide registers state replay store *",
         "the shell",
     ),
+    ("keep", "log audit decide registrar replay store", "the operator's work, beside the shell"),
     ("cosigner", "log registrar", "a witness: the log's rules, the shell's clock and durable file"),
     ("lib", "", "the list of modules"),
 ];

@@ -496,6 +496,9 @@ class Source:
 
     def __init__(self, base, headers=()):
         self.base = base.rstrip("/")
+        inner = os.path.join(self.base, "log")
+        if os.path.isfile(os.path.join(inner, "checkpoint")):
+            self.base = inner  # an archive, with its log in a folder of its own
         self.headers = {"Accept-Encoding": "gzip, identity", "User-Agent": "independent-auditor"}
         self.headers.update(header.split(": ", 1) for header in headers)
 

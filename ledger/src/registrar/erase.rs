@@ -192,22 +192,40 @@ pub(super) async fn finish_or_warn(store: &Store, registers: &Registers) -> Resu
     }
 }
 
+/// What the log says is erased, as the vault and the portal know it.
+pub(crate) struct Gone {
+    /// Members of whom nothing stays: their doors are closed too.
+    pub(crate) members: Vec<String>,
+    /// Owners of keys and values: these members, and bank lines.
+    pub(crate) owners: Vec<String>,
+    /// Digests of single values of members of whom something stays.
+    pub(crate) digests: Vec<String>,
+}
+
+impl Gone {
+    /// As of these registers.
+    pub(crate) fn of(registers: &Registers) -> Self {
+        let erased = || registers.members.iter().filter(|member| !member.erased.is_empty());
+        let whole = erased().filter(|member| member.is_erased());
+        let members: Vec<String> = whole.map(|member| member.member.as_str().to_owned()).collect();
+        let in_part = erased().filter(|member| !member.is_erased());
+        let digests = in_part.flat_map(|member| member.erased_sd.iter().cloned()).collect();
+        let lines = decide::erased_lines(registers).into_iter();
+        let lines = lines.map(|line| line.as_str().to_owned());
+        let owners = members.iter().cloned().chain(lines).collect();
+        Self { members, owners, digests }
+    }
+}
+
 /// Erases from the vault, and from the portal's tables, whatever the log says is erased; says how
 /// many private rows that was.
 async fn finish(store: &Store, registers: &Registers) -> Result<u64, Failure> {
-    let erased = || registers.members.iter().filter(|member| !member.erased.is_empty());
-    let whole: Vec<&str> =
-        erased().filter(|member| member.is_erased()).map(|member| member.member.as_str()).collect();
-    let in_part = erased().filter(|member| !member.is_erased());
-    let digests: Vec<&str> =
-        in_part.flat_map(|member| member.erased_sd.iter().map(String::as_str)).collect();
-    let lines = decide::erased_lines(registers);
-    let owners: Vec<&str> =
-        whole.iter().copied().chain(lines.into_iter().map(LineRef::as_str)).collect();
+    let gone = Gone::of(registers);
     // The doors first: nobody comes back in under that name.
-    for members in whole.chunks(ROWS_MAX) {
+    for members in borrowed(&gone.members).chunks(ROWS_MAX) {
         store.forget_members(members).await?;
     }
+    let (owners, digests) = (borrowed(&gone.owners), borrowed(&gone.digests));
     let mut rows: u64 = 0;
     let times = owners.len().max(digests.len()).div_ceil(ROWS_MAX).max(1);
     for time in 0..times {
@@ -215,6 +233,10 @@ async fn finish(store: &Store, registers: &Registers) -> Result<u64, Failure> {
         rows = rows.saturating_add(erased);
     }
     Ok(rows)
+}
+
+fn borrowed(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
 }
 
 /// The list's rows of that number, as many as the store takes at once.

@@ -116,13 +116,6 @@ impl Keys {
     }
 }
 
-fn read_vault_key(folder: &Path) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
-    let path = folder.join(VAULT_FILE);
-    let text = read(&path)?;
-    let wrong = KeyFileError::Content { path, why: "64 hexadecimal digits expected".into() };
-    bytes_of(text.trim()).map(Zeroizing::new).ok_or(wrong)
-}
-
 /// The keys of a book that does not exist yet.
 pub struct NewKeys {
     /// Signs checkpoints.
@@ -208,9 +201,9 @@ const NEXT_LOG_FILE: &str = "log-next.key";
 const DESK_FILE: &str = "desk.key";
 const VAULT_FILE: &str = "vault.key";
 /// The last head that the signer signed.
-const STATE_FILE: &str = "signer.state";
+pub(super) const STATE_FILE: &str = "signer.state";
 /// The last checkpoint that was shown.
-const LAST_SEEN_FILE: &str = "last-seen";
+pub(super) const LAST_SEEN_FILE: &str = "last-seen";
 
 /// Makes the log's next key, beside the one that signs; gives its public text. What holds the folder's
 /// keys reads it at its next start.
@@ -256,6 +249,18 @@ pub fn read_signing_key(path: &Path) -> Result<SigningKey, KeyFileError> {
     let text = read(path)?;
     SigningKey::from_file_text(text.as_str())
         .map_err(|error| KeyFileError::Content { path: path.to_owned(), why: error.to_string() })
+}
+
+/// Reads the vault's key from a key folder.
+///
+/// # Errors
+/// [`KeyFileError`].
+pub fn read_vault_key(folder: &Path) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
+    let path = folder.join(VAULT_FILE);
+    let text = read(&path)?;
+    let key = bytes_of(text.trim())
+        .ok_or(KeyFileError::Content { path, why: "64 hexadecimal digits expected".into() })?;
+    Ok(Zeroizing::new(key))
 }
 
 /// Writes a secret to a new file that only its owner can read, and has the disk keep it. The file has

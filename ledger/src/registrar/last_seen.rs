@@ -104,7 +104,7 @@ impl LastSeen {
         Checkpoint::parse(&note.text).map_err(|error| self.unreadable(&error))
     }
 
-    fn named(&self) -> String {
+    pub(super) fn named(&self) -> String {
         format!("le fichier « {} »", self.path().display())
     }
 

@@ -116,7 +116,7 @@ pub(super) async fn check_edge(store: &Store, replay: &Replay) -> Result<(), Sta
 
 /// Checks every stored checkpoint: our signature, and the root that the leaves give at its size. Of
 /// those up to the size `known` by a snapshot, whose writer had checked them, only the root.
-pub(super) fn check_checkpoints(
+pub(crate) fn check_checkpoints(
     rows: &[CheckpointRow],
     replay: &Replay,
     known: u64,

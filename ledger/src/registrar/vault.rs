@@ -113,6 +113,22 @@ pub(super) async fn held(
     opened.collect()
 }
 
+/// Opens a sealed data key as a check does.
+pub(crate) fn check_key(
+    master: &[u8; 32],
+    sealed: &SealedKey,
+) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+    open_key(master, sealed)
+}
+
+/// Opens a sealed value and gives its disclosure, which is of the row's digest.
+pub(crate) fn check_value(key: &[u8; 32], value: &SealedValue) -> Result<Disclosure, VaultError> {
+    let bytes = open(key, &value.digest, &value.sealed)?;
+    let encoded = String::from_utf8(bytes).map_err(|_| VaultError::Unsealed)?;
+    let disclosure = Disclosure::from_encoded(&encoded).map_err(|_| VaultError::Unsealed)?;
+    if disclosure.digest() == value.digest { Ok(disclosure) } else { Err(VaultError::Unsealed) }
+}
+
 fn new_key(master: &[u8; 32], owner: &str) -> Result<SealedKey, VaultError> {
     let key = random::<32>().map_err(|_| VaultError::Randomness)?;
     Ok(SealedKey { owner: owner.to_owned(), sealed: seal(master, owner, &key)? })

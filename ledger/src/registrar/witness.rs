@@ -28,7 +28,7 @@ use tokio::time::Instant;
 
 pub use alarm::Alarm;
 pub use by_file::{Carried, FileError, answer_from_file, request_for_file};
-pub use kept::{WitnessedHead, cosigned, largest_witnessed};
+pub use kept::{WitnessedHead, cosigned, largest_witnessed, with_latest};
 pub use policy_file::{POLICY_FILE, PolicyFileError, read_policy};
 
 use super::draft::StartError;

@@ -40,6 +40,12 @@ pub enum Failure {
         /// How it differs.
         why: &'static str,
     },
+    /// The book is to be replaced, and somebody has it open.
+    #[error("somebody works with the book in {place}: stop the portal first")]
+    InUse {
+        /// The folder, or the database without its password.
+        place: String,
+    },
     /// A write was asked of a store opened for reading.
     #[error("the book was opened for reading only")]
     ReadOnly,

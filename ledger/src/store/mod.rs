@@ -5,6 +5,8 @@
 //! | what is kept, as plain bytes | [`row`] |
 //! | how much of it | [`limit`] |
 //! | what may go wrong | [`failure`] |
+//! | a book as it is found, for a check or a copy | `whole` |
+//! | a book built anew, seen when it is whole | [`building`](Building) |
 //! | the schema | `migrations/`, applied and checked by `migration` |
 //! | the statements | `sqlite/` and `postgres/`: twins, same names, same order, each native |
 //!
@@ -12,6 +14,7 @@
 //! two writers cannot both extend the same head; a store that does not find its book, or finds
 //! another schema than ours, does not open. What is not: that rows are true. The tree says that.
 
+mod building;
 pub mod failure;
 pub mod limit;
 mod migration;
@@ -20,11 +23,13 @@ pub mod row;
 mod sqlite;
 pub mod steps;
 
+pub use building::{Building, Place};
 pub use failure::{AppendError, Failure, Result};
 pub use postgres::PostgresStore;
 pub use row::{
-    Batch, CheckpointRow, CosignatureRow, Draft, DraftPut, EvidenceRow, Head, LeafRow, MemberLink,
-    Residue, SealedKey, SealedValue, Session, Submission, SubmissionFate, Target, TileRow,
+    Batch, CheckpointRow, CosignatureRow, Draft, DraftPut, EvidenceRow, FoundLeaf, FoundTile, Head,
+    LeafRow, MemberLink, Residue, SealedKey, SealedValue, Session, Submission, SubmissionFate,
+    Target, TileRow,
 };
 pub use sqlite::SqliteStore;
 pub use steps::{Step, Watcher};
@@ -48,6 +53,9 @@ macro_rules! ask {
         }
     };
 }
+
+// After the macro, which it uses.
+mod whole;
 
 /// Opening and closing.
 impl Store {

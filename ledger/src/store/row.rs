@@ -44,6 +44,28 @@ pub struct LeafRow {
     pub leaf: Vec<u8>,
 }
 
+/// A row of a leaf as it is found, sound or not.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FoundLeaf {
+    /// Its index in the row.
+    pub index: i64,
+    /// The id in the row.
+    pub id: Vec<u8>,
+    /// The leaf's bytes.
+    pub leaf: Vec<u8>,
+}
+
+/// Where a row of a tile is found, and how many hashes it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FoundTile {
+    /// Level in the row.
+    pub level: i64,
+    /// Number in the row.
+    pub n: i64,
+    /// Its bytes.
+    pub bytes: i64,
+}
+
 /// One tile of the tree: 1 to 256 hashes of 32 bytes, which only ever grow in number.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TileRow {
@@ -233,6 +255,7 @@ macro_rules! debug_without_content {
 // What is shown here may end in a technical log: never a leaf body, a secret or a sealed value.
 debug_without_content! {
     LeafRow { id }
+    FoundLeaf { index }
     TileRow { level, n }
     SealedKey { owner }
     SealedValue { digest, owner }

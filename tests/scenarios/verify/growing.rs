@@ -14,7 +14,7 @@ use ledger::store::Store;
 use support::{Coop, StoredLog, key};
 
 /// A place to register, a different one a number.
-pub(super) fn place(number: u16) -> Command {
+pub(crate) fn place(number: u16) -> Command {
     let [high, low] = number.to_be_bytes();
     let mut bits = [7; 16];
     bits[0] = high;

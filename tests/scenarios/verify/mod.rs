@@ -14,6 +14,7 @@ mod steps;
 mod tamper;
 
 pub(crate) use another_program::python;
+pub(crate) use growing::place;
 use support::{Coop, bits, decision, digest, statement};
 
 use ledger::base::{CertificateRef, MemberRef};
@@ -23,7 +24,11 @@ use ledger::shares::IssueCertificate;
 
 /// A small real book: offices, two members, a statement, an allotment, a certificate.
 pub(crate) async fn small_book() -> Coop {
-    let coop = Coop::open().await;
+    filled(Coop::open().await).await
+}
+
+/// The same book, where it was opened.
+pub(crate) async fn filled(coop: Coop) -> Coop {
     coop.bank_account().await;
     coop.joins_as(1, PersonKind::Association, "lieux", 190).await.expect("subscribed");
     coop.joins(2, 10).await.expect("subscribed");

@@ -22,17 +22,25 @@ pub(crate) fn key_folder(data: &Path) -> PathBuf {
 
 /// What the server holds: the keys of the folder, or the signer and the file that the portal is given too.
 pub(crate) fn server_keys(data: &Path) -> Result<Keys, String> {
-    let file = |name| variable(name).map(PathBuf::from);
-    let (signer, last_seen) = (file("FONCIERE_SIGNER_SOCKET"), file("FONCIERE_LAST_SEEN"));
-    let keys = Keys::load_with(&key_folder(data), signer, last_seen);
+    let signer = variable("FONCIERE_SIGNER_SOCKET").map(PathBuf::from);
+    let keys = Keys::load_with(&key_folder(data), signer, last_seen());
     let keys = keys.map_err(|error| error.to_string())?;
     Ok(keys.with_snapshots(Snapshots::beside(data)))
 }
 
+/// The file that says which witnesses count, when it is not in the folder of the book.
+pub(crate) fn policy_file() -> Option<PathBuf> {
+    variable("FONCIERE_POLICY").map(PathBuf::from)
+}
+
 /// Which witnesses count: the file that the portal is given too.
 pub(crate) fn policy(data: &Path) -> Result<Policy, String> {
-    let named = variable("FONCIERE_POLICY").map(PathBuf::from);
-    read_policy(data, named).map_err(|error| error.to_string())
+    read_policy(data, policy_file()).map_err(|error| error.to_string())
+}
+
+/// Where the last checkpoint shown is kept, when it is not among the keys.
+pub(crate) fn last_seen() -> Option<PathBuf> {
+    variable("FONCIERE_LAST_SEEN").map(PathBuf::from)
 }
 
 /// Where the book is: the database of `FONCIERE_DATABASE_URL`, as for the portal, or the folder.

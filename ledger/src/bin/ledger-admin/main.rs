@@ -3,8 +3,8 @@
 
 mod book;
 mod erase;
-mod export;
 mod init;
+mod keep;
 mod keys;
 mod signer;
 mod statement;
@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ledger::authority::Role;
+use ledger::keep::KeepError;
 use ledger::members::ErasureReason;
 use ledger::registrar::StartError;
 
@@ -171,7 +172,46 @@ enum Action {
         /// La réponse
         answer: PathBuf,
     },
-    /// Exporte le journal en arborescence statique (tlog-tiles), vérifiable hors ligne
+    /// Vérifie chaque ligne du livre contre le journal, et nomme chaque faute ; 0 seulement s’il n’y en a aucune
+    Fsck {
+        /// Dossier du livre (et de ses clés)
+        #[arg(long)]
+        data: PathBuf,
+    },
+    /// Sauvegarde le livre, portail en marche : journal d’un côté, coffre scellé de l’autre
+    Backup {
+        /// Dossier du livre
+        #[arg(long)]
+        data: PathBuf,
+        /// Dossier à créer
+        #[arg(long)]
+        out: PathBuf,
+        /// Y mettre aussi les clés du serveur (jamais l’état du signataire ni le dernier point de contrôle vu)
+        #[arg(long)]
+        with_keys: bool,
+    },
+    /// Restaure une sauvegarde dans un dossier vide (ou dans la base vide de `FONCIERE_DATABASE_URL`)
+    Restore {
+        /// La sauvegarde
+        #[arg(long)]
+        from: PathBuf,
+        /// Dossier du nouveau livre : vide, ou avec ses seules clés dans `keys`
+        #[arg(long)]
+        data: PathBuf,
+        /// Archive plus récente du même journal, qui complète la sauvegarde
+        #[arg(long)]
+        archive: Option<PathBuf>,
+    },
+    /// Reconstruit le journal d’un livre abîmé depuis une archive ; l’ancien est gardé à côté
+    Repair {
+        /// Dossier du livre
+        #[arg(long)]
+        data: PathBuf,
+        /// L’archive (ou la sauvegarde), au moins aussi récente que ce qui a été signé
+        #[arg(long)]
+        from: PathBuf,
+    },
+    /// Exporte une archive : le journal en arborescence statique (tlog-tiles), vérifiable hors ligne
     Export {
         /// Dossier du livre
         #[arg(long)]
@@ -179,6 +219,12 @@ enum Action {
         /// Dossier à créer
         #[arg(long)]
         out: PathBuf,
+        /// Y mettre en clair les données personnelles de ce membre (à répéter), ou `all` : pour un contrôleur
+        #[arg(long, value_name = "MEMBRE")]
+        disclose: Vec<String>,
+        /// Politique de confiance à y joindre (tlog-policy)
+        #[arg(long)]
+        policy: Option<PathBuf>,
     },
 }
 
@@ -198,6 +244,12 @@ impl std::fmt::Display for Trouble {
 impl From<String> for Trouble {
     fn from(words: String) -> Self {
         Self { words, status: 1 }
+    }
+}
+
+impl From<KeepError> for Trouble {
+    fn from(error: KeepError) -> Self {
+        Self { words: error.to_string(), status: error.exit_status() }
     }
 }
 
@@ -253,6 +305,14 @@ async fn run(action: Action) -> Result<String, Trouble> {
             let asked = witness.as_deref().zip(request.as_deref());
             witness::answer(&data, asked, &answer).await?
         }
-        Action::Export { data, out } => export::tree(&data, &out).await?,
+        Action::Fsck { data } => keep::check(&data).await?,
+        Action::Backup { data, out, with_keys } => keep::backup(&data, &out, with_keys).await?,
+        Action::Restore { from, data, archive } => {
+            keep::restore(&from, &data, archive.as_deref()).await?
+        }
+        Action::Repair { data, from } => keep::repair(&data, &from).await?,
+        Action::Export { data, out, disclose, policy } => {
+            keep::export(&data, &out, disclose, policy.as_deref()).await?
+        }
     })
 }

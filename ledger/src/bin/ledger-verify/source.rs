@@ -1,14 +1,13 @@
 //! The places a log is read from.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ledger::audit::{LogSource, SourceError};
+use ledger::keep::LogTree;
 use ledger::log::tile::decode_bundle;
-use ledger::log::witness::with_cosignatures;
-use ledger::log::{Note, Policy, Signature, TileId, TilePath};
-use ledger::registrar::witness::largest_witnessed;
-use ledger::store::{CosignatureRow, Store, Target};
+use ledger::log::{Policy, TileId, TilePath};
+use ledger::registrar::witness::{largest_witnessed, with_latest};
+use ledger::store::{Store, Target};
 use tokio::runtime::Runtime;
 
 /// Leaves in a bundle.
@@ -22,7 +21,7 @@ pub(crate) enum Source {
     /// A log over HTTP.
     Address { agent: ureq::Agent, base: String },
     /// A static tree of files, as `ledger-admin export` writes it.
-    Archive(PathBuf),
+    Archive(LogTree),
     /// The folder or the database of a portal, running or not.
     Book { runtime: Runtime, store: Box<Store> },
 }
@@ -36,9 +35,7 @@ pub(crate) fn open(target: &str) -> Result<Source, String> {
         return book(&Target::Postgres { url: target.to_owned() });
     }
     let path = Path::new(target);
-    if let Some(tree) =
-        [path.to_owned(), path.join("log")].into_iter().find(|p| p.join("checkpoint").is_file())
-    {
+    if let Some(tree) = LogTree::at(path) {
         return Ok(Source::Archive(tree));
     }
     if !path.is_dir() {
@@ -76,29 +73,25 @@ impl Source {
     /// The largest checkpoint that may be witnessed as the policy asks: by what is kept in a book, or by
     /// what the log publishes for its own policy.
     pub(crate) fn witnessed(&self, policy: &Policy) -> Result<Option<Vec<u8>>, SourceError> {
-        let Self::Book { runtime, store } = self else { return Ok(self.file("witnessed").ok()) };
+        let (runtime, store) = match self {
+            Self::Book { runtime, store } => (runtime, store),
+            Self::Archive(tree) => return Ok(tree.witnessed()),
+            Self::Address { .. } => return Ok(self.file("witnessed").ok()),
+        };
         let size = runtime.block_on(store.head()).map_err(store_error)?.size;
         let head = runtime.block_on(largest_witnessed(store, policy, size));
         Ok(head.ok().flatten().map(|head| head.checkpoint))
     }
 
-    /// A file of the static tree, by HTTP or from the disk.
+    /// A file of the static tree, by HTTP.
     fn file(&self, path: &str) -> Result<Vec<u8>, SourceError> {
         match self {
             Self::Address { agent, base } => get(agent, base, path),
-            Self::Archive(tree) => std::fs::read(tree.join(path))
-                .map_err(|error| SourceError(format!("{path} : {error}"))),
-            Self::Book { .. } => Err(SourceError(format!("{path} : pas de fichier ici"))),
+            Self::Archive(_) | Self::Book { .. } => {
+                Err(SourceError(format!("{path} : pas de fichier ici")))
+            }
         }
     }
-}
-
-/// A note with the latest line of each key that is kept for it, whoever they are.
-fn with_latest(note: &[u8], rows: &[CosignatureRow]) -> Vec<u8> {
-    let Ok(parsed) = Note::parse(note) else { return note.to_vec() };
-    let latest: BTreeMap<_, _> = rows.iter().map(|row| ((&row.name, row.key_id), row)).collect();
-    let lines = latest.into_values().filter_map(|row| Signature::parse(&row.line).ok());
-    with_cosignatures(parsed, lines).to_bytes()
 }
 
 fn store_error(error: impl std::fmt::Display) -> SourceError {
@@ -107,6 +100,9 @@ fn store_error(error: impl std::fmt::Display) -> SourceError {
 
 impl LogSource for Source {
     fn checkpoint(&self) -> Result<Vec<u8>, SourceError> {
+        if let Self::Archive(tree) = self {
+            return tree.checkpoint();
+        }
         let Self::Book { runtime, store } = self else { return self.file("checkpoint") };
         let latest = runtime.block_on(store.latest_checkpoint()).map_err(store_error)?;
         let latest = latest.ok_or_else(|| SourceError("aucun point de contrôle".into()))?;
@@ -124,6 +120,9 @@ impl LogSource for Source {
         if let Self::Book { runtime, store } = self {
             return runtime.block_on(store.leaves(from, to)).map_err(store_error);
         }
+        if let Self::Archive(tree) = self {
+            return tree.leaves(from, to);
+        }
         let width = u16::try_from(to.saturating_sub(from)).map_err(store_error)?;
         let path = TilePath::Entries { n: from / BUNDLE, width };
         let bundle = self.file(&path.to_string())?;
@@ -138,10 +137,16 @@ impl LogSource for Source {
             hashes.truncate(usize::from(width).saturating_mul(32));
             return Ok(hashes);
         }
+        if let Self::Archive(tree) = self {
+            return tree.tile(id, width);
+        }
         self.file(&TilePath::Hashes { id, width }.to_string())
     }
 
     fn earlier_checkpoints(&self) -> Result<Vec<Vec<u8>>, SourceError> {
+        if let Self::Archive(tree) = self {
+            return tree.earlier_checkpoints();
+        }
         let Self::Book { runtime, store } = self else { return Ok(Vec::new()) };
         let rows = runtime.block_on(store.checkpoints()).map_err(store_error)?;
         Ok(rows.into_iter().map(|row| row.note).collect())

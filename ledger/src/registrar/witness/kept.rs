@@ -1,5 +1,7 @@
 //! Cosignatures as they are shown: under the latest checkpoint, in proofs, on the pages.
 
+use std::collections::BTreeMap;
+
 use crate::log::policy::{Cosigned, PolicyWitness};
 use crate::log::witness::with_cosignatures;
 use crate::log::{Note, Policy, Signature, Witnessed, cosignature};
@@ -138,4 +140,12 @@ async fn witnessed(
         Ok(Witnessed::By(by)) => Some(WitnessedHead { size, checkpoint: note.to_bytes(), by }),
         _ => None,
     })
+}
+
+/// A note with the latest line of each key that is kept for it, whoever they are.
+pub fn with_latest(note: &[u8], rows: &[CosignatureRow]) -> Vec<u8> {
+    let Ok(parsed) = Note::parse(note) else { return note.to_vec() };
+    let latest: BTreeMap<_, _> = rows.iter().map(|row| ((&row.name, row.key_id), row)).collect();
+    let lines = latest.into_values().filter_map(|row| Signature::parse(&row.line).ok());
+    with_cosignatures(parsed, lines).to_bytes()
 }

@@ -143,7 +143,10 @@ fn checkpoint((size, note): (i64, Vec<u8>)) -> Result<CheckpointRow> {
     Ok(CheckpointRow { size: from_sql(size)?, note })
 }
 
-async fn swap_head(transaction: &mut PgConnection, batch: &Batch) -> Result<(), AppendError> {
+pub(super) async fn swap_head(
+    transaction: &mut PgConnection,
+    batch: &Batch,
+) -> Result<(), AppendError> {
     let swapped: Option<bool> = sqlx::query_scalar(
         "update book.head set size = $1, root = $2
          where id = 1 and size = $3 and root = $4
@@ -167,7 +170,10 @@ async fn swap_head(transaction: &mut PgConnection, batch: &Batch) -> Result<(), 
     }
 }
 
-async fn insert_leaves(transaction: &mut PgConnection, batch: &Batch) -> Result<(), AppendError> {
+pub(super) async fn insert_leaves(
+    transaction: &mut PgConnection,
+    batch: &Batch,
+) -> Result<(), AppendError> {
     let ids: Vec<&[u8]> = batch.leaves.iter().map(|row| row.id.as_slice()).collect();
     let leaves: Vec<&[u8]> = batch.leaves.iter().map(|row| row.leaf.as_slice()).collect();
     let inserted = sqlx::query(
@@ -202,7 +208,7 @@ async fn insert_leaves(transaction: &mut PgConnection, batch: &Batch) -> Result<
     Err(AppendError::DuplicateId { id, index: from_sql(index)? })
 }
 
-async fn grow_tiles(transaction: &mut PgConnection, tiles: &[TileRow]) -> Result<()> {
+pub(super) async fn grow_tiles(transaction: &mut PgConnection, tiles: &[TileRow]) -> Result<()> {
     let levels: Vec<i16> = tiles.iter().map(|tile| i16::from(tile.level)).collect();
     let numbers: Vec<i64> = tiles.iter().map(|tile| to_sql(tile.n)).collect::<Result<_>>()?;
     let hashes: Vec<&[u8]> = tiles.iter().map(|tile| tile.hashes.as_slice()).collect();
@@ -220,7 +226,10 @@ async fn grow_tiles(transaction: &mut PgConnection, tiles: &[TileRow]) -> Result
     Ok(())
 }
 
-async fn insert_checkpoint(connection: &mut PgConnection, row: &CheckpointRow) -> Result<()> {
+pub(super) async fn insert_checkpoint(
+    connection: &mut PgConnection,
+    row: &CheckpointRow,
+) -> Result<()> {
     let failed = did_not("keep the checkpoint");
     sqlx::query(
         "insert into book.checkpoints (size, note)

@@ -1,9 +1,11 @@
 //! The book on a `PostgreSQL` server: several nodes, one head.
 
+pub(super) mod building;
 mod log;
 mod nodes;
 mod portal;
 mod vault;
+mod whole;
 mod witness;
 
 use std::str::FromStr;

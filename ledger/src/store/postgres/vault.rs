@@ -15,40 +15,7 @@ impl PostgresStore {
         let failed = did_not("keep the private values");
         let mut vault = self.writer()?.acquire().await.map_err(&failed)?;
         let mut transaction = vault.begin().await.map_err(&failed)?;
-        if let Some(key) = key {
-            sqlx::query(
-                "insert into vault.private_keys (owner, sealed) values ($1, $2)
-                 on conflict (owner) do nothing",
-            )
-            .bind(key.owner.as_str())
-            .bind(key.sealed.as_slice())
-            .execute(&mut *transaction)
-            .await
-            .map_err(&failed)?;
-            let kept: Vec<u8> =
-                sqlx::query_scalar("select sealed from vault.private_keys where owner = $1")
-                    .bind(key.owner.as_str())
-                    .fetch_one(&mut *transaction)
-                    .await
-                    .map_err(&failed)?;
-            if kept != key.sealed {
-                return Err(Failure::KeyDiffers);
-            }
-        }
-        let digests: Vec<&str> = values.iter().map(|value| value.digest.as_str()).collect();
-        let owners: Vec<&str> = values.iter().map(|value| value.owner.as_str()).collect();
-        let sealed: Vec<&[u8]> = values.iter().map(|value| value.sealed.as_slice()).collect();
-        sqlx::query(
-            "insert into vault.private_values (digest, owner, sealed)
-             select * from unnest($1::text[], $2::text[], $3::bytea[])
-             on conflict (digest) do nothing",
-        )
-        .bind(digests)
-        .bind(owners)
-        .bind(sealed)
-        .execute(&mut *transaction)
-        .await
-        .map_err(&failed)?;
+        insert_private(&mut transaction, key, values).await?;
         transaction.commit().await.map_err(&failed)
     }
 
@@ -186,6 +153,50 @@ async fn scrub(vault: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-fn value((digest, owner, sealed): (String, String, Vec<u8>)) -> SealedValue {
+/// Keeps sealed values, and before them their owner's key if it has none yet.
+pub(super) async fn insert_private(
+    connection: &mut PgConnection,
+    key: Option<&SealedKey>,
+    values: &[SealedValue],
+) -> Result<()> {
+    let failed = did_not("keep the private values");
+    if let Some(key) = key {
+        sqlx::query(
+            "insert into vault.private_keys (owner, sealed) values ($1, $2)
+             on conflict (owner) do nothing",
+        )
+        .bind(key.owner.as_str())
+        .bind(key.sealed.as_slice())
+        .execute(&mut *connection)
+        .await
+        .map_err(&failed)?;
+        let kept: Vec<u8> =
+            sqlx::query_scalar("select sealed from vault.private_keys where owner = $1")
+                .bind(key.owner.as_str())
+                .fetch_one(&mut *connection)
+                .await
+                .map_err(&failed)?;
+        if kept != key.sealed {
+            return Err(Failure::KeyDiffers);
+        }
+    }
+    let digests: Vec<&str> = values.iter().map(|value| value.digest.as_str()).collect();
+    let owners: Vec<&str> = values.iter().map(|value| value.owner.as_str()).collect();
+    let sealed: Vec<&[u8]> = values.iter().map(|value| value.sealed.as_slice()).collect();
+    sqlx::query(
+        "insert into vault.private_values (digest, owner, sealed)
+         select * from unnest($1::text[], $2::text[], $3::bytea[])
+         on conflict (digest) do nothing",
+    )
+    .bind(digests)
+    .bind(owners)
+    .bind(sealed)
+    .execute(&mut *connection)
+    .await
+    .map_err(&failed)?;
+    Ok(())
+}
+
+pub(super) fn value((digest, owner, sealed): (String, String, Vec<u8>)) -> SealedValue {
     SealedValue { digest, owner, sealed }
 }

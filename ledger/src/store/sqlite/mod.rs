@@ -1,9 +1,11 @@
 //! The book in a folder: `book.db` and `vault.db`, one writer and a few readers.
 
+pub(super) mod building;
 mod log;
 mod nodes;
 mod portal;
 mod vault;
+mod whole;
 mod witness;
 
 use std::fs::{self, File};
@@ -25,6 +27,9 @@ const VAULT: &str = "vault.db";
 /// How long a writer waits for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
+/// The table that says which migrations made a file.
+const MIGRATIONS: &str =
+    "create table migrations (name text primary key, sql text not null) strict";
 
 /// The book in a folder.
 #[derive(Debug)]
@@ -226,10 +231,7 @@ async fn make(folder: &Path, name: &str, migrations: &'static [Migration]) -> Re
         .connect()
         .await
         .map_err(did_not("make the file"))?;
-    sqlx::raw_sql("create table migrations (name text primary key, sql text not null) strict")
-        .execute(&mut connection)
-        .await
-        .map_err(did_not("make the file"))?;
+    sqlx::raw_sql(MIGRATIONS).execute(&mut connection).await.map_err(did_not("make the file"))?;
     apply(&mut connection, migrations).await?;
     // Closing folds the write-ahead file in as well, and says nothing when the disk refuses: a file
     // would get its name with half its pages.

@@ -6,7 +6,7 @@ use crate::store::limit::{from_sql, hash_from_sql, to_sql};
 use crate::store::row::{Draft, DraftPut, MemberLink, Session};
 
 type SessionColumns = (Vec<u8>, String, String, String, i64, i64);
-type DraftColumns = (String, String, String, i64, i64, i64);
+pub(super) type DraftColumns = (String, String, String, i64, i64, i64);
 
 impl SqliteStore {
     pub(in crate::store) async fn open_session(&self, session: &Session) -> Result<()> {
@@ -209,7 +209,7 @@ fn session(columns: SessionColumns) -> Result<Session> {
     Ok(Session { secret_sha256, who, role, csrf, created_ms, expires_ms })
 }
 
-fn draft(columns: DraftColumns) -> Result<Draft> {
+pub(super) fn draft(columns: DraftColumns) -> Result<Draft> {
     let (id, kind, payload, created_ms, expires_ms, version) = columns;
     Ok(Draft { id, kind, payload, created_ms, expires_ms, version: from_sql(version)? })
 }

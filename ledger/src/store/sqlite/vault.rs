@@ -179,7 +179,7 @@ fn text_list(texts: &[&str]) -> String {
     texts.iter().copied().collect::<serde_json::Value>().to_string()
 }
 
-fn value((digest, owner, sealed): (String, String, Vec<u8>)) -> SealedValue {
+pub(super) fn value((digest, owner, sealed): (String, String, Vec<u8>)) -> SealedValue {
     SealedValue { digest, owner, sealed }
 }
 

@@ -1,0 +1,80 @@
+//! Checkpoints against the leaves, and the log against what was shown or signed of it.
+
+use super::tree::Walked;
+use super::{Checked, Cure};
+use crate::log::{Checkpoint, Note, VerifierKey};
+use crate::registrar::Known;
+use crate::store::CheckpointRow;
+
+/// Checks every stored checkpoint: its row, its form, its signatures, its root.
+pub(super) fn check(
+    checked: &mut Checked,
+    rows: Result<Vec<CheckpointRow>, String>,
+    walked: &Walked,
+) {
+    let rows = match rows {
+        Ok(rows) => rows,
+        Err(why) => return checked.fault(format!("points de contrôle : {why}"), Cure::Repair),
+    };
+    for row in &rows {
+        checked.checkpoints = checked.checkpoints.saturating_add(1);
+        if let Err(why) = sound(row, walked) {
+            let what = format!("point de contrôle de taille {} : {why}", row.size);
+            checked.fault(what, Cure::Repair);
+        }
+    }
+    if walked.replay.size() == 0 && !rows.is_empty() {
+        let note = "la feuille 0 n’est pas lue : les signatures des points de contrôle ne sont pas vérifiées";
+        checked.notes.push(note.to_owned());
+    }
+    let latest = rows.last().map_or(0, |row| row.size);
+    if latest < walked.size {
+        let waiting = walked.size.saturating_sub(latest);
+        checked.notes.push(format!("{waiting} feuilles attendent leur point de contrôle signé"));
+    }
+}
+
+fn sound(row: &CheckpointRow, walked: &Walked) -> Result<(), String> {
+    let note = Note::parse(&row.note).map_err(|error| error.to_string())?;
+    let checkpoint = Checkpoint::parse(&note.text).map_err(|error| error.to_string())?;
+    if checkpoint.size != row.size {
+        return Err(format!("la note parle de {} feuilles", checkpoint.size));
+    }
+    match walked.root_at(row.size) {
+        Some(root) if root == checkpoint.root => {}
+        Some(_) => return Err("sa racine n’est pas celle de ces feuilles".to_owned()),
+        None if row.size > walked.size => {
+            return Err(format!("le journal n’a que {} feuilles", walked.size));
+        }
+        None => return Err("l’arbre n’a pas pu être recalculé jusque-là".to_owned()),
+    }
+    let named = walked.replay.state().registers.authority.log_keys_at(row.size);
+    if named.is_empty() {
+        // Leaf 0 names the key, and leaf 0 is a fault already.
+        return Ok(());
+    }
+    if note.signatures.len() != named.len() {
+        let (found, wanted) = (note.signatures.len(), named.len());
+        return Err(format!("{found} lignes de signature au lieu de {wanted}"));
+    }
+    for key in named {
+        let key = VerifierKey::parse(&key.vkey).map_err(|error| error.to_string())?;
+        Checkpoint::open(&row.note, &key).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// Checks that the log still is what was shown and signed.
+pub(super) fn check_known(checked: &mut Checked, known: &[Known], walked: &Walked) {
+    let Some(origin) = walked.replay.state().registers.authority.origin() else { return };
+    for net in known {
+        if let Err(error) = net.is_of(origin, walked.reached, |size| walked.root_at(size)) {
+            checked.fault(error.to_string(), Cure::Auditor);
+        }
+    }
+    if known.is_empty() {
+        let note = "aucun dernier point de contrôle vu ni état de signataire n’a été trouvé : un retour \
+                    en arrière n’a pas pu être exclu";
+        checked.notes.push(note.to_owned());
+    }
+}

@@ -1,0 +1,43 @@
+//! Keeping a book: checked, backed up, restored, exported, repaired. The operator's work.
+//!
+//! | question | where |
+//! |---|---|
+//! | is every row what the log says it is | [`fsck`](mod@fsck) |
+//! | a backup while the portal runs | [`backup`](mod@backup) |
+//! | a backup back into an empty place | [`restore`](mod@restore) |
+//! | the log and what is disclosed of it, for others | [`archive`](mod@archive) |
+//! | a damaged log built anew | [`repair`](mod@repair) |
+//! | leaves into a new book | `rebuild` |
+//! | the log as a tree of files | [`LogTree`] |
+//! | vault and portal as lines, still sealed | `sealed` |
+//! | a folder that is seen when it is whole, and what it holds | `folder`, `manifest` |
+//!
+//! Nothing here decides anything and no leaf is made: leaves are read, proven and put in their place.
+//! Cosignatures of witnesses, once the store keeps them, are one more file beside `checkpoints` in
+//! `log_tree`, and one more row that `rebuild` puts after its checkpoint.
+
+pub mod archive;
+pub mod backup;
+mod error;
+mod folder;
+pub mod fsck;
+mod log_tree;
+mod manifest;
+mod rebuild;
+pub mod repair;
+pub mod restore;
+mod sealed;
+mod tree;
+
+pub use archive::{Archive, Beside, Disclose, archive};
+pub use backup::{Backup, backup};
+pub use error::KeepError;
+pub use log_tree::LogTree;
+pub use manifest::Form;
+pub use repair::{Repaired, repair};
+pub use restore::{Restore, Restored, restore};
+
+/// What another part says is wrong with what was given.
+fn passed_by(error: impl std::fmt::Display) -> KeepError {
+    KeepError::Given(error.to_string())
+}
