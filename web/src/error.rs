@@ -9,6 +9,7 @@ use ledger::base::Notice;
 use ledger::refusal::Refusal;
 use ledger::registrar::{QUEUE_MAX, SubmitError, VaultError, keys};
 use ledger::store::Failure;
+use ledger::store::failure::FULL;
 
 use crate::access;
 
@@ -42,6 +43,8 @@ pub(crate) enum PageError {
     Halted,
     /// Nobody knows whether it is written; sent again, it is not written twice.
     Unknown,
+    /// There is no room left where the book is written.
+    Full,
     /// The world did not answer; the number is in the technical log.
     Failed(String),
 }
@@ -72,6 +75,7 @@ impl PageError {
             Self::NotOpened | Self::Busy | Self::NotReleased | Self::Halted | Self::Unknown => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::Full => StatusCode::INSUFFICIENT_STORAGE,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -154,6 +158,12 @@ impl PageError {
                 "Ne recommencez pas. L’alerte est détaillée à la page « Vérifier » ; l’exploitant et le \
                  contrôleur la lèvent.",
             ),
+            Self::Full => (
+                "Rien n’a été enregistré.",
+                "Le disque sur lequel le livre est écrit est plein. La lecture reste possible.".into(),
+                "Prévenez l’exploitant, qui doit libérer de la place ; envoyez ensuite le même acte de \
+                 nouveau.",
+            ),
             Self::Failed(number) => (
                 "Le portail n’a pas pu répondre.",
                 format!("L’incident porte le numéro {number}."),
@@ -206,6 +216,10 @@ impl From<SubmitError> for PageError {
             SubmitError::Busy => Self::Busy,
             SubmitError::NotReleased(_) => Self::NotReleased,
             SubmitError::Halted(_) => Self::Halted,
+            SubmitError::Failed(why) if why.contains(FULL) => {
+                tracing::error!(%why, "a submission was not written");
+                Self::Full
+            }
             SubmitError::Unknown(cause) => {
                 tracing::error!(%cause, "the outcome of a submission is unknown");
                 Self::Unknown

@@ -83,6 +83,12 @@ pub enum Failure {
     /// A stored number or length is one that was never written.
     #[error("the database holds a row that was never written so: {0}")]
     Corrupt(&'static str),
+    /// There is no room left where the book is.
+    #[error("{FULL} (the database did not {doing})")]
+    Full {
+        /// What was being done, as an infinitive.
+        doing: &'static str,
+    },
     /// The database engine refused or did not answer.
     #[error("the database did not {doing}: {cause}")]
     Database {
@@ -100,6 +106,10 @@ pub enum Failure {
         cause: String,
     },
 }
+
+/// How [`Failure::Full`] begins: what the operator has to know, whoever passes the words on.
+pub const FULL: &str =
+    "le disque du livre est plein ; libérez de la place, puis envoyez le même acte de nouveau";
 
 /// Why a batch was not appended.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -129,7 +139,16 @@ pub enum AppendError {
 /// `SQLite`'s messages hold names of tables, never values. `PostgreSQL` may quote a value, so of
 /// its messages only those of our own triggers, of the connection and of resources are kept.
 pub(super) fn did_not(doing: &'static str) -> impl Fn(sqlx::Error) -> Failure {
-    move |error| Failure::Database { doing, cause: words(&error) }
+    move |error| match is_full(&error) {
+        true => Failure::Full { doing },
+        false => Failure::Database { doing, cause: words(&error) },
+    }
+}
+
+/// Whether there was no room left: `SQLITE_FULL`, or the `disk_full` of `PostgreSQL`.
+pub(super) fn is_full(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| matches!(code.as_ref(), "13" | "53100"))
 }
 
 fn words(error: &sqlx::Error) -> String {

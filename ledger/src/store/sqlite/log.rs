@@ -6,7 +6,7 @@ use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 
 use super::{SqliteStore, push_hex};
-use crate::store::failure::{AppendError, Failure, Result, did_not};
+use crate::store::failure::{AppendError, Failure, Result, did_not, is_full};
 use crate::store::limit::{count, from_sql, hash_from_sql, to_sql};
 use crate::store::row::{Batch, CheckpointRow, Head, LeafRow, TileRow};
 use crate::store::steps::Step;
@@ -34,8 +34,13 @@ impl SqliteStore {
         }
         let unknown = AppendError::OutcomeUnknown;
         self.steps.reached(Step::Committing).map_err(unknown)?;
-        let committed = transaction.commit().await.map_err(did_not("commit the batch"));
-        committed.and_then(|()| self.steps.reached(Step::Committed)).map_err(unknown)
+        transaction.commit().await.map_err(|error| match (is_full(&error), failed(error)) {
+            // The frame that ends the batch comes last in the write-ahead file, and found no room: the
+            // batch is not there, and reading goes on.
+            (true, failure) => AppendError::Failure(failure),
+            (false, failure) => AppendError::OutcomeUnknown(failure),
+        })?;
+        self.steps.reached(Step::Committed).map_err(unknown)
     }
 
     pub(in crate::store) async fn secure(&self) -> Result<()> {

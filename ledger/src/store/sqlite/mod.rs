@@ -213,6 +213,12 @@ async fn pool(most: u32, options: SqliteConnectOptions) -> Result<SqlitePool> {
         .max_lifetime(None)
         // A connection to a file does not go stale; the question would cost as much as a reading.
         .test_before_acquire(false)
+        // Where the disk is full or fails, the engine ends a transaction by itself, and the connection
+        // goes on believing in it: it would refuse every later one.
+        .before_acquire(|connection, _| {
+            let sound = !connection.is_in_transaction();
+            Box::pin(async move { Ok(sound) })
+        })
         .connect_with(options)
         .await
         .map_err(did_not("open the file"))
