@@ -120,7 +120,7 @@ async fn a_full_disk_refuses_and_loses_nothing() {
     }
     started(&target, &data.join("keys")).await.expect("it starts").store().close().await;
     let words = SubmitError::Failed(ledger::store::failure::FULL.into()).to_string();
-    assert!(words.starts_with("rien n’a été écrit : le disque du livre est plein"), "{words}");
+    assert!(words.starts_with("rien n’est enregistré : le disque du livre est plein"), "{words}");
     say(&format!(
         "full: {rounds} times full, {refused} refusals, {} leaves acknowledged, 0 violations",
         written.len()
