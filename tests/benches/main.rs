@@ -6,8 +6,11 @@
 #![expect(clippy::print_stdout, reason = "the figures are what this is for")]
 #![expect(clippy::expect_used, reason = "a measure that can't be taken should say so and stop")]
 
+mod audit;
 mod frame;
 mod limits;
+mod proof;
+mod start;
 mod steps;
 mod submissions;
 
@@ -31,8 +34,11 @@ fn main() {
     println!("{}", frame::machine(folder));
     let mut table = Table::new(format!("{leaves} leaves"));
     let limits = Limits::measured(&mut table);
+    // Before what leaves memory behind.
+    start::measure(&runtime, folder, &limits, &mut table);
     steps::measure(&runtime, &target, leaves, &limits, &mut table);
     submissions::measure(&runtime, &limits, &mut table);
+    audit::measure(&runtime, &target, &limits, &mut table);
     println!("{table}");
 }
 
