@@ -37,7 +37,7 @@ impl Head {
         let mut text = format!("{origin}/snapshot@v1\n{size}\n{}\n{PROGRAM}\n", root.to_base64());
         for (part, (length, digest)) in Part::ALL.iter().zip(parts) {
             let digest = Hash::from_bytes(*digest).to_base64();
-            text.push_str(&format!("{} {length} {digest}\n", part.name()));
+            text.extend([part.name(), " ", &length.to_string(), " ", &digest, "\n"]);
         }
         text
     }
