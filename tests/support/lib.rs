@@ -6,9 +6,11 @@
 #![expect(clippy::expect_used, reason = "a test that can't start should say so and stop")]
 #![expect(clippy::missing_panics_doc, reason = "support panics to fail the test that called it")]
 
+mod auditors;
 pub mod big;
 mod database;
 pub mod live;
+mod mutate;
 pub mod parted;
 mod person;
 pub mod pure;
@@ -17,7 +19,9 @@ mod statement;
 mod stored;
 pub mod story;
 
+pub use auditors::{Auditors, Exported, python};
 pub use database::Database;
+pub use mutate::Mutator;
 pub use person::{field_named, identity};
 pub use statement::{BankLine, StatementFile, statement};
 pub use stored::StoredLog;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ledger::audit::{LogSource, SourceError};
-use ledger::log::tile::encode_bundle;
-use ledger::log::{TileId, TilePath};
+use ledger::log::tile::{decode_bundle, encode_bundle};
+use ledger::log::{Checkpoint, Note, TileId, TilePath};
 use ledger::store::{Store, Target};
 
 /// Leaves in a bundle, hashes in a tile.
@@ -47,6 +47,27 @@ impl StoredLog {
         let rows = store.checkpoints().await?;
         let checkpoints = rows.into_iter().map(|row| row.note).collect();
         Ok(Self { leaves, tiles, checkpoints })
+    }
+
+    /// Reads back what [`StoredLog::export`] wrote.
+    ///
+    /// # Errors
+    /// The file that cannot be read, or is not what its name says.
+    pub fn import(tree: &Path) -> Result<Self, String> {
+        let read =
+            |path: &str| std::fs::read(tree.join(path)).map_err(|error| format!("{path}: {error}"));
+        let checkpoint = read("checkpoint")?;
+        let note = Note::parse(&checkpoint).map_err(|error| error.to_string())?;
+        let size = Checkpoint::parse(&note.text).map_err(|error| error.to_string())?.size;
+        let (mut leaves, mut rows) = (Vec::new(), BTreeMap::new());
+        for (id, width) in tiles(size) {
+            rows.insert(id, read(&TilePath::Hashes { id, width }.to_string())?);
+            if id.level == 0 {
+                let bundle = read(&TilePath::Entries { n: id.n, width }.to_string())?;
+                leaves.extend(decode_bundle(&bundle).map_err(|error| error.to_string())?);
+            }
+        }
+        Ok(Self { leaves, tiles: rows, checkpoints: vec![checkpoint] })
     }
 
     /// Writes the log as the static tree of tlog-tiles; the folder is made.

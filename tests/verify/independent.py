@@ -45,6 +45,9 @@ INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0
 KIND = re.compile(r"[a-z0-9._@-]{1,64}")
 DECIMAL = re.compile(r"0|[1-9][0-9]*")
 SIGNER_KINDS = {"members.applied@v1", "shares.subscribed@v1"}
+ADMIN_KINDS = {"ledger.opened@v1", "authority.key_enrolled@v1", "authority.key_revoked@v1",
+               "authority.key_rotated@v1", "authority.key_suspected@v1",
+               "authority.log_key_rotated@v1", "authority.threshold_changed@v1"}
 
 
 class Wrong(Exception):
@@ -398,6 +401,7 @@ class Book:
     def __init__(self):
         self.opened = self.origin = None
         self.keys = {}  # name -> (Key, role), those that may sign now
+        self.log_keys = []  # (Key, index of the leaf that names it, size until which both sign)
         self.threshold, self.signatures = 0, 0
         self.ids, self.latest = set(), EPOCH
         self.subscriptions, self.allotted = {}, {}
@@ -411,7 +415,9 @@ class Book:
         need((kind == "ledger.opened@v1") == (index == 0), "only leaf 0 opens the log")
         need(isinstance(body, dict), "the body is not an object")
         if index == 0:
-            self.opened, self.origin = body, Key(body.get("log_vkey")).name
+            log_key = Key(body.get("log_vkey"))
+            self.opened, self.origin = body, log_key.name
+            self.log_keys = [(log_key, 0, 0)]
             need(body.get("origin", origin) == origin, "the origin of leaf 0")
         need(origin == self.origin, "the leaf is of another log")
         need(fields["id"] not in self.ids, "the id was used before")
@@ -420,7 +426,7 @@ class Book:
         self.latest = max(self.latest, fields["when"])
         need(fields["after_size"] <= index, "after names a later size")
         need(roots[fields["after_size"]] == fields["after_root"], "after names another history")
-        self.check_signatures(kind, body, text, signatures)
+        self.check_signatures(index, kind, body, text, signatures)
         self.kinds[kind] += 1
         if kind == "shares.subscribed@v1":
             self.subscribe(body)
@@ -428,7 +434,7 @@ class Book:
             for allotment in body.get("allotments", [body]):
                 self.allot(allotment)
 
-    def check_signatures(self, kind, body, text, signatures):
+    def check_signatures(self, index, kind, body, text, signatures):
         """Each signature holds and is by a key valid at this index; then keys come and go."""
         valid = {name: key for name, (key, _) in self.keys.items()}
         admins = {name for name, (_, role) in self.keys.items() if role == "admin"}
@@ -439,7 +445,7 @@ class Book:
             admins = {key.name for key in own}
             self.threshold = decimal(body.get("threshold"), "threshold")
             need(1 <= self.threshold <= len(own), "threshold")
-        elif kind == "authority.key_enrolled@v1":
+        elif kind in ("authority.key_enrolled@v1", "authority.key_rotated@v1"):
             own = [Key(body.get("vkey"))]
             need(own[0].name not in self.keys, "the enrolled key has a name in use")
         elif kind in SIGNER_KINDS and "signer_vkey" in body:
@@ -458,16 +464,32 @@ class Book:
         if kind != "ledger.opened@v1":
             for key in own:
                 need(key.name in signers, f"{key.name} has not signed what presents it")
-        if kind in ("ledger.opened@v1", "authority.key_enrolled@v1", "authority.key_revoked@v1"):
+        if kind == "authority.key_rotated@v1":
+            need(body.get("key_name") in signers, "the key has not signed its own replacement")
+        if kind in ADMIN_KINDS:
             need(len(signers & admins) >= self.threshold, "too few administrators have signed")
-            self.change_keys(kind, body, own)
+            self.change_keys(index, kind, body, own)
 
-    def change_keys(self, kind, body, own):
-        if kind == "authority.key_revoked@v1":
+    def change_keys(self, index, kind, body, own):
+        role = body.get("role", "admin")
+        if kind in ("authority.key_revoked@v1", "authority.key_rotated@v1"):
             need(body.get("key_name") in self.keys, "there is no such key to revoke")
-            del self.keys[body["key_name"]]
+            role = self.keys.pop(body["key_name"])[1]
         for key in own:
-            self.keys[key.name] = (key, body.get("role", "admin"))
+            self.keys[key.name] = (key, role)
+        if kind == "authority.threshold_changed@v1":
+            self.threshold = decimal(body.get("threshold"), "threshold")
+        elif kind == "authority.log_key_rotated@v1":
+            key = Key(body.get("log_vkey"))
+            need(key.name == self.origin, "the log's new key has another name")
+            both = decimal(body.get("both_for"), "both_for")
+            self.log_keys.append((key, index, index + 1 + both))
+
+    def log_keys_at(self, size):
+        """The keys that sign that size: the one in force, and former ones while both sign."""
+        named = [one for one in self.log_keys if one[1] < size] or self.log_keys[:1]
+        until = [after[2] for after in named[1:]] + [size]
+        return [key for (key, _, _), last in zip(named, until) if size <= last]
 
     def subscribe(self, body):
         subscription = body.get("subscription")
@@ -550,22 +572,25 @@ def audit(source, vkey=None, known=(), witnesses=(), policy=None):
             tree.append(leaf_hash(leaf))
     need(tree.roots[size] == root, "the leaves do not give the root of the checkpoint")
     need(vkey or book.opened, "an empty log has no leaf 0 to name its key: give --vkey")
-    log_key = Key(vkey or book.opened["log_vkey"])
-    need(not book.opened or log_key.vkey == book.opened["log_vkey"], "leaf 0 names another log key")
-    need(log_key.name == origin, "the checkpoint is of another log than its key")
-    verify_note(text, signatures, log_key)
+    if vkey and not book.log_keys:
+        book.log_keys = [(Key(vkey), 0, 0)]
+    known_keys = [key.vkey for key, _, _ in book.log_keys]
+    need(not vkey or vkey in known_keys, "the log names another key of its own")
+    for log_key in book.log_keys_at(size):
+        need(log_key.name == origin, "the checkpoint is of another log than its key")
+        verify_note(text, signatures, log_key)
     tiles = check_tiles(source, size, tree)
     lines = [f"log             {origin}", f"key             {log_key.vkey}",
              f"size            {size}", f"root            {base64.b64encode(root).decode()}"]
     for path in known:
         with open(path, "rb") as file:
-            lines.append(check_known(file.read(), log_key, size, tree))
+            lines.append(check_known(file.read(), book.log_keys_at, size, tree))
     for witness in witnesses:
         key = Key(witness, COSIGNATURE)
         time = verify_cosignature(text, signatures, key)
         lines.append(f"witness         {key.name} at {time}")
     if policy or not witnesses:
-        lines += vouched_so_far(source, (text, signatures), log_key, policy, tree)
+        lines += vouched_so_far(source, (text, signatures), book.log_keys_at, policy, tree)
     lines += [f"tiles           {tiles}, all as recomputed",
               f"signatures      {book.signatures}, all hold", f"keys valid now  {len(book.keys)}"]
     lines += [f"  {count:6} {kind}" for kind, count in sorted(book.kinds.items())]
@@ -574,18 +599,20 @@ def audit(source, vkey=None, known=(), witnesses=(), policy=None):
                     f"capital (cents) {book.capital}"]
 
 
-def vouched_so_far(source, latest, log_key, policy, tree):
+def vouched_so_far(source, latest, keys_at, policy, tree):
     """Who vouches for the latest checkpoint, or else for the one that the log publishes as witnessed."""
+    size = len(tree.roots) - 1
     try:
-        return vouched(*latest, log_key, policy)
+        return vouched(*latest, keys_at(size)[-1], policy)
     except Wrong as not_met:
         try:
             raw = source.read("witnessed")
         except Wrong:
             raise not_met from None
-    lines = [check_known(raw, log_key, len(tree.roots) - 1, tree)]
-    _, size, _, text, signatures = parse_checkpoint(raw)
-    return lines + policy.check(text, signatures, log_key) + [f"witnessed       up to {size} leaves"]
+    lines = [check_known(raw, keys_at, size, tree)]
+    _, until, _, text, signatures = parse_checkpoint(raw)
+    vouching = policy.check(text, signatures, keys_at(until)[-1])
+    return lines + vouching + [f"witnessed       up to {until} leaves"]
 
 
 def check_tiles(source, size, tree):
@@ -597,11 +624,12 @@ def check_tiles(source, size, tree):
     return len(names)
 
 
-def check_known(raw, log_key, size, tree):
+def check_known(raw, keys_at, size, tree):
     """An earlier checkpoint must be a beginning of this log."""
     origin, old_size, old_root, text, signatures = parse_checkpoint(raw)
-    verify_note(text, signatures, log_key)
-    need(origin == log_key.name, "the earlier checkpoint is of another log")
+    for log_key in keys_at(old_size):
+        verify_note(text, signatures, log_key)
+        need(origin == log_key.name, "the earlier checkpoint is of another log")
     need(old_size <= size, f"ROLLBACK: the log had {old_size} leaves, it now has {size}")
     need(tree.roots[old_size] == old_root, f"FORK: another root was signed at size {old_size}")
     return f"known           checkpoint of size {old_size} is a beginning of this log"

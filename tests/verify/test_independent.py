@@ -195,11 +195,42 @@ class Auditor(unittest.TestCase):
 
         self.refused("leaf 301: .*desk may not sign", sample(used))
 
+    def test_keys_take_the_place_of_others(self):
+        def rotated(log, keys, signers):
+            body = {"key_name": keys["desk"].name, "vkey": keys["late"].vkey}
+            log.append("authority.key_rotated@v1", body, [keys[name] for name in signers])
+            log.append("a@v1", {}, [keys["late"]])
+
+        audit(sample(lambda log, keys: rotated(log, keys, ["admin-1", "admin-2", "desk", "late"])))
+        mute = sample(lambda log, keys: rotated(log, keys, ["admin-1", "admin-2", "late"]))
+        self.refused("leaf 300: the key has not signed its own replacement", mute)
+
+        def log_key(log, keys, both, after):
+            new = Signer(log.origin, 9)
+            body = {"both_for": both, "log_vkey": new.vkey}
+            log.append("authority.log_key_rotated@v1", body, [keys["admin-1"], keys["admin-2"]])
+            log.append("a@v1", {}, [keys["desk"]])
+            log.log = new if after else log.log
+
+        audit(sample(lambda log, keys: log_key(log, keys, "0", True)), vkey=Signer("example.org/log", 9).vkey)
+        self.refused("has not signed", sample(lambda log, keys: log_key(log, keys, "0", False)))
+        # While both sign, the new key alone is not enough.
+        self.refused("has not signed", sample(lambda log, keys: log_key(log, keys, "5", True)))
+
+    def test_the_threshold_changes(self):
+        def three(log, keys, signers):
+            log.append("authority.threshold_changed@v1", {"threshold": "1"}, [keys["admin-1"], keys["admin-2"]])
+            body = {"holder": "x", "role": "officer", "vkey": keys["late"].vkey}
+            log.append("authority.key_enrolled@v1", body, [keys[name] for name in signers])
+
+        audit(sample(lambda log, keys: three(log, keys, ["admin-1", "late"])))
+        self.refused("leaf 301: too few", sample(lambda log, keys: three(log, keys, ["late"])))
+
     def test_another_history(self):
         log, longer = sample(), sample(lambda log, keys: log.append("a@v1", {}, [keys["desk"]]))
         changed = sample(lambda log, keys: log.append("b@v1", {}, [keys["desk"]]))
         tree = changed.tree
-        key = Key(log.log.vkey)
+        key = lambda size: [Key(log.log.vkey)]  # noqa: E731
         self.assertIn("size 300", check_known(log.files["checkpoint"], key, 301, tree))
         with self.assertRaisesRegex(Wrong, "FORK"):
             check_known(longer.files["checkpoint"], key, 301, tree)

@@ -4,6 +4,7 @@
 mod ahead;
 mod asks;
 mod book;
+mod corpus;
 mod facts;
 mod parts;
 mod values;

@@ -5,6 +5,7 @@ mod another_program;
 mod big;
 mod depths;
 mod door;
+mod frozen;
 mod growing;
 mod kill;
 mod nets;
@@ -13,7 +14,6 @@ mod snapshots;
 mod steps;
 mod tamper;
 
-pub(crate) use another_program::python;
 pub(crate) use growing::place;
 use support::{Coop, bits, decision, digest, statement};
 

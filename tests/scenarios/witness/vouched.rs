@@ -56,7 +56,7 @@ fn both(rust: &mut Command, python: Option<&mut Command>, holds: bool, words: &s
 }
 
 fn independent() -> Option<Command> {
-    let python = crate::verify::python()?;
+    let python = support::python()?;
     let mut command = Command::new(python);
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("verify/independent.py"));
     Some(command)
