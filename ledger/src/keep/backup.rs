@@ -64,7 +64,7 @@ fn copy_keys(keys: &Path, folder: &mut Unfinished) -> Result<usize, KeepError> {
     for entry in fs::read_dir(keys).map_err(KeepError::of_file(keys))? {
         let name = entry.map_err(KeepError::of_file(keys))?.file_name();
         let name = name.to_string_lossy().into_owned();
-        if name.ends_with(".key") {
+        if Path::new(&name).extension().is_some_and(|ending| ending == "key") {
             names.push(name);
         }
     }

@@ -165,10 +165,10 @@ async fn remains(target: &Target, from: u64) -> Result<Remains, KeepError> {
         remains.tail.extend(leaves);
         index = index.saturating_add(1);
     }
-    if matches!(target, Target::Folder(_)) {
-        if let Err(failure) = portal(&store, &mut remains).await {
-            remains.lost.push(format!("brouillons et liens du portail ({failure})"));
-        }
+    if matches!(target, Target::Folder(_))
+        && let Err(failure) = portal(&store, &mut remains).await
+    {
+        remains.lost.push(format!("brouillons et liens du portail ({failure})"));
     }
     store.close().await;
     Ok(remains)

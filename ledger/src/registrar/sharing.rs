@@ -122,7 +122,9 @@ impl Sequencer {
 }
 
 fn fail(jobs: Vec<Job>, why: &str) {
-    jobs.into_iter().for_each(|job| job.answer(Err(SubmitError::Failed(why.to_owned()))));
+    for job in jobs {
+        job.answer(Err(SubmitError::Failed(why.to_owned())));
+    }
 }
 
 /// Reads and verifies what was handed in, on all cores; nothing stands for leaves that do not read.

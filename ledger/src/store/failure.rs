@@ -139,9 +139,11 @@ pub enum AppendError {
 /// `SQLite`'s messages hold names of tables, never values. `PostgreSQL` may quote a value, so of
 /// its messages only those of our own triggers, of the connection and of resources are kept.
 pub(super) fn did_not(doing: &'static str) -> impl Fn(sqlx::Error) -> Failure {
-    move |error| match is_full(&error) {
-        true => Failure::Full { doing },
-        false => Failure::Database { doing, cause: words(&error) },
+    move |error| {
+        if is_full(&error) {
+            return Failure::Full { doing };
+        }
+        Failure::Database { doing, cause: words(&error) }
     }
 }
 

@@ -312,7 +312,7 @@ impl Walk<'_> {
     }
 
     async fn above(&self, n: u64, to: u64) -> Result<Above, Failure> {
-        if to % BUNDLE != 0 {
+        if !to.is_multiple_of(BUNDLE) {
             return Ok(Above::Root(Hash::from_bytes(self.head.root)));
         }
         let parent = self.tile(TileId { level: 1, n: n / BUNDLE }).await?;

@@ -74,7 +74,7 @@ impl Sequencer {
                 self.replay = replay;
                 self.pending = None;
                 self.publish(passed).await?.ok();
-                return Ok(Vec::new());
+                Ok(Vec::new())
             }
             Err(error) => {
                 self.written.store(self.replay.size(), Ordering::Release);
