@@ -1,7 +1,7 @@
 //! Submissions: verified, durable and under a signed checkpoint, on each engine, beside what bounds them.
 //!
 //! `BENCH_SUBMISSIONS` says how many (20,000 if not set), `BENCH_CLIENTS` how many senders wait at once
-//! (2,000); PostgreSQL is measured when `TEST_DATABASE_URL` names a server.
+//! (2,000); `PostgreSQL` is measured when `TEST_DATABASE_URL` names a server.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Several portals, each a process of its own, on one PostgreSQL and one signer: submissions over HTTP
+//! Several portals, each a process of its own, on one `PostgreSQL` and one signer: submissions over HTTP
 //! to any of them while the one that sequences is killed, paused and revived, while the server ends
 //! its sessions and while it is cut off. Nothing acknowledged is lost, nothing is written twice, and
 //! every head that was ever signed or served is on one history.
