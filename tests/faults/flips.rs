@@ -169,7 +169,7 @@ impl<'a> Book<'a> {
         if part < 3 && outcome == 2 {
             return Err(format!("{}: not noticed", name()));
         }
-        if bits / 8 % STARTS == 0 {
+        if (bits / 8).is_multiple_of(STARTS) {
             // It refuses, or it is the same book.
             if let Ok(registrar) = started(&target, &place.join("keys")).await {
                 let leaves = registrar.store().leaves(0, registrar.book().size()).await;

@@ -69,7 +69,7 @@ pub(crate) struct Cluster {
     pub(crate) signer: Arc<Kept>,
     pub(crate) officer: SigningKey,
     pub(crate) restarts: u32,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Cluster {
@@ -102,10 +102,10 @@ impl Cluster {
             signer,
             officer,
             restarts: 0,
-            _folder: folder,
+            folder,
         };
         for number in 0..count {
-            let own = cluster._folder.path().join(format!("node-{number}"));
+            let own = cluster.folder.path().join(format!("node-{number}"));
             fs::create_dir_all(own.join("keys")).expect("a folder");
             for file in fs::read_dir(&keys).expect("the keys").map(|file| file.expect("a file")) {
                 // The log's key and its state are the signer's; the last checkpoint seen is the node's.

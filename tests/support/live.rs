@@ -2,7 +2,7 @@
 
 use ledger::audit::{LogSource, SourceError};
 use ledger::log::TileId;
-use ledger::store::{Failure, Store, Target};
+use ledger::store::{Store, Target};
 use tokio::runtime::Runtime;
 
 /// A book that is open to read.
@@ -27,7 +27,7 @@ impl<'r> LiveLog<'r> {
     }
 }
 
-fn failed(failure: Failure) -> SourceError {
+fn failed(failure: impl std::fmt::Display) -> SourceError {
     SourceError(failure.to_string())
 }
 

@@ -94,6 +94,9 @@ impl PageError {
     pub(crate) fn notice(&self) -> Notice {
         let (what, why, remedy) = match self {
             Self::Refused(notice) => return (**notice).clone(),
+            Self::Busy | Self::Unknown | Self::NotReleased | Self::Halted | Self::Full => {
+                return self.not_written();
+            }
             Self::NotFound => (
                 "Cette page n’existe pas.",
                 "L’adresse est incomplète, ou la référence n’est pas celle de ce livre.".to_owned(),
@@ -127,6 +130,18 @@ impl PageError {
                 "Le journal signé ne contient aucune feuille.".into(),
                 "L’administrateur l’ouvre avec « ledger-admin init ».",
             ),
+            Self::Failed(number) => (
+                "Le portail n’a pas pu répondre.",
+                format!("L’incident porte le numéro {number}."),
+                "Recommencez dans un instant ; si cela persiste, transmettez ce numéro.",
+            ),
+        };
+        Notice { what: what.into(), why, rule: None, remedy: remedy.into() }
+    }
+
+    /// What is told of an act that the book has not taken, or not for sure.
+    fn not_written(&self) -> Notice {
+        let (what, why, remedy) = match self {
             Self::Busy => (
                 "Rien n’a été enregistré.",
                 format!(
@@ -158,16 +173,11 @@ impl PageError {
                 "Ne recommencez pas. L’alerte est détaillée à la page « Vérifier » ; l’exploitant et le \
                  contrôleur la lèvent.",
             ),
-            Self::Full => (
+            _ => (
                 "Rien n’a été enregistré.",
                 "Le disque sur lequel le livre est écrit est plein. La lecture reste possible.".into(),
                 "Prévenez l’exploitant, qui doit libérer de la place ; envoyez ensuite le même acte de \
                  nouveau.",
-            ),
-            Self::Failed(number) => (
-                "Le portail n’a pas pu répondre.",
-                format!("L’incident porte le numéro {number}."),
-                "Recommencez dans un instant ; si cela persiste, transmettez ce numéro.",
             ),
         };
         Notice { what: what.into(), why, rule: None, remedy: remedy.into() }

@@ -17,8 +17,8 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    pub(super) fn of(log_vkey: String) -> Self {
-        let log = VerifierKey::parse(&log_vkey).expect("a key");
+    pub(super) fn of(log_vkey: &str) -> Self {
+        let log = VerifierKey::parse(log_vkey).expect("a key");
         Self { log, leaves: BTreeMap::new(), roots: BTreeMap::new() }
     }
 

@@ -99,7 +99,7 @@ async fn campaign(server: Option<&Server>, rounds: u64, seed: u64) -> Counts {
             None => Target::Folder(data.clone()),
         };
         let coop = Coop::open_in(&target, &data, day("2026-03-01")).await;
-        let mut kept = Kept::of(coop.registrar.log_vkey().expect("its key"));
+        let mut kept = Kept::of(&coop.registrar.log_vkey().expect("its key"));
         coop.registrar.leave().await;
         coop.registrar.store().close().await;
         drop(coop);

@@ -117,20 +117,19 @@ impl Disk {
                 self.names.remove(path);
                 self.later_names.push(self.names.clone());
             }
-            Op::Sync(path) => match self.names.get(path).copied() {
-                Some(file) => {
+            Op::Sync(path) => {
+                if let Some(file) = self.names.get(path).copied() {
                     let file = &mut self.files[file];
                     let since = std::mem::take(&mut file.since);
                     for (at, bytes) in since {
                         put(&mut file.synced, at, bytes.as_deref());
                     }
-                }
-                // A folder. One journal holds all names, so those of other folders come along.
-                None => {
+                } else {
+                    // A folder. One journal holds all names, so those of other folders come along.
                     self.synced_names = self.names.clone();
                     self.later_names.clear();
                 }
-            },
+            }
         }
         !matches!(op, Op::Acknowledged(_) | Op::Sync(_))
     }

@@ -61,7 +61,7 @@ fn what_was_acknowledged_outlives_a_power_loss() {
             let place = folder.path().join(format!("worker-{worker}"));
             let share = images / 2 + (images % 2) * worker;
             let chance = Chance::of(seed.wrapping_add(worker));
-            scope.spawn(move || walk(ops, before, &place, truth, share, chance, tally));
+            scope.spawn(move || walk(ops, (before, &place), truth, share, chance, tally));
         }
     });
     let tally = tally.into_inner().expect("counted");
@@ -113,8 +113,7 @@ async fn truth(before: &Path, data: &Path) -> Truth {
 /// Walks through the recording, and tries its share of images along the way.
 fn walk(
     ops: &[Op],
-    before: &Path,
-    place: &Path,
+    (before, place): (&Path, &Path),
     truth: &Truth,
     share: u64,
     mut chance: Chance,

@@ -136,7 +136,7 @@ async fn a_backup_older_than_what_was_shown_is_refused_unless_an_archive_brings_
         let (size, root) = (coop.registrar.book().size(), coop.registrar.book().root());
         stopped(&coop).await;
 
-        let new = Engine { name: engine.name, ..Engine::folder() };
+        let new = Engine::folder();
         let refused = restored(&new, &old, None, &known(&engine.data)).await.expect_err("refused");
         assert_eq!(refused.exit_status(), 3, "{refused}");
         assert!(refused.to_string().contains("RAMENÉ EN ARRIÈRE"), "{refused}");

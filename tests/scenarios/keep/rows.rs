@@ -68,7 +68,9 @@ impl Rows {
 
     /// Puts bytes in the one column of the one row.
     pub(crate) async fn put(&mut self, column: &str, table: &str, place: &str, bytes: &[u8]) {
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let hex: String =
+            digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect();
         let literal = match self {
             Self::Sqlite(_) => format!("x'{hex}'"),
             Self::Postgres(_) => format!("'\\x{hex}'"),

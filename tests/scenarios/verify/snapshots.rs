@@ -164,7 +164,7 @@ async fn a_snapshot_ahead_of_the_book_does_not_hide_that_it_went_back() {
         fs::copy(old.coop.data.join(name), kept.path().join(name)).expect("copied");
     };
     // In a write-ahead log the newest rows may be in the second file.
-    ["book.db", "book.db-wal"].map(copied);
+    ["book.db", "book.db-wal"].into_iter().for_each(copied);
     old.coop.joins(3, 4).await.expect("subscribed");
     let book = Closed::of(old.coop);
     book.left().await;

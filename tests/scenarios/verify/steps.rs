@@ -72,9 +72,9 @@ impl Trial {
     }
 
     /// What a sender was told holds for ever.
-    fn told(&mut self, leaf: &[u8], receipt: Receipt) {
+    fn told(&mut self, leaf: &[u8], receipt: &Receipt) {
         let before = self.receipts.entry(leaf.to_owned()).or_insert_with(|| receipt.clone());
-        assert_eq!(*before, receipt, "one receipt a leaf");
+        assert_eq!(before, receipt, "one receipt a leaf");
     }
 
     async fn round(&mut self, at: Step, for_good: bool) {
@@ -83,13 +83,13 @@ impl Trial {
         let node = self.node(Some(Arc::clone(&fault))).await;
         let calm = self.leaf(&node);
         let receipt = acknowledged(&node, &calm).await;
-        self.told(&calm, receipt);
+        self.told(&calm, &receipt);
 
         let leaves: Vec<Vec<u8>> = (0..3).map(|_| self.leaf(&node)).collect();
         fault.armed.store(true, Ordering::SeqCst);
         for (leaf, answer) in sent_at_once(&node, &leaves).await {
             if let Ok(receipt) = answer {
-                self.told(&leaf, receipt);
+                self.told(&leaf, &receipt);
             }
         }
         for _ in 0..200 {
@@ -115,7 +115,7 @@ impl Trial {
         for _ in 0..2 {
             for leaf in std::iter::once(&calm).chain(&leaves) {
                 let receipt = acknowledged(&node, leaf).await;
-                self.told(leaf, receipt);
+                self.told(leaf, &receipt);
             }
         }
         self.check(at).await;
@@ -124,7 +124,8 @@ impl Trial {
     /// What a stranger finds on the disk.
     async fn check(&self, at: Step) {
         let log = StoredLog::read(&self.coop.target).await.expect("read");
-        audit(&log, &Expected::default()).unwrap_or_else(|wrong| panic!("{at:?}: {wrong}"));
+        let audited = audit(&log, &Expected::default()).map_err(|wrong| format!("{at:?}: {wrong}"));
+        audited.expect("sound");
         let mut replay = Replay::default();
         for leaf in &log.leaves {
             replay.push(leaf).expect("sound");
