@@ -7,14 +7,13 @@
 //! | a backup back into an empty place | [`restore`](mod@restore) |
 //! | the log and what is disclosed of it, for others | [`archive`](mod@archive) |
 //! | a damaged log built anew | [`repair`](mod@repair) |
+//! | what witnesses signed, and what contradicted the book | `vouched` |
 //! | leaves into a new book | `rebuild` |
 //! | the log as a tree of files | [`LogTree`] |
 //! | vault and portal as lines, still sealed | `sealed` |
 //! | a folder that is seen when it is whole, and what it holds | `folder`, `manifest` |
 //!
 //! Nothing here decides anything and no leaf is made: leaves are read, proven and put in their place.
-//! Cosignatures of witnesses, once the store keeps them, are one more file beside `checkpoints` in
-//! `log_tree`, and one more row that `rebuild` puts after its checkpoint.
 
 pub mod archive;
 pub mod backup;
@@ -28,6 +27,7 @@ pub mod repair;
 pub mod restore;
 mod sealed;
 mod tree;
+mod vouched;
 
 pub use archive::{Archive, Beside, Disclose, archive};
 pub use backup::{Backup, backup};

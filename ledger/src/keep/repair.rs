@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::log_tree::claimed;
-use super::restore::Given;
+use super::restore::{Given, put_vouched};
+use super::vouched::older;
 use super::{KeepError, rebuild};
 use crate::audit::invariants;
 use crate::decide::KnownRoots;
@@ -13,7 +14,10 @@ use crate::registrar::start::check_checkpoints;
 use crate::registrar::{Known, StartError};
 use crate::replay::Replay;
 use crate::store::limit::BATCH_LEAVES_MAX;
-use crate::store::{Building, CheckpointRow, Draft, Failure, MemberLink, Place, Store, Target};
+use crate::store::{
+    Building, CheckpointRow, CosignatureRow, Draft, EvidenceRow, Failure, MemberLink, Place, Store,
+    Target,
+};
 
 /// Rows read at a time.
 const ROWS: usize = 64;
@@ -38,6 +42,8 @@ pub struct Repaired {
 struct Remains {
     notes: Vec<CheckpointRow>,
     tail: Vec<Vec<u8>>,
+    cosignatures: Vec<CosignatureRow>,
+    evidence: Vec<EvidenceRow>,
     drafts: Vec<Draft>,
     links: Vec<MemberLink>,
     lost: Vec<String>,
@@ -80,6 +86,11 @@ pub async fn repair(
     for row in notes.values() {
         building.save_checkpoint(row).await?;
     }
+    // A row of a checkpoint that was not kept is of nothing.
+    let kept = |row: &&CosignatureRow| notes.contains_key(&row.size);
+    let of_old: Vec<CosignatureRow> = remains.cosignatures.iter().filter(kept).cloned().collect();
+    put_vouched(&mut building, &archive.cosignatures, &[]).await?;
+    put_vouched(&mut building, &of_old, &remains.evidence).await?;
     if matches!(target, Target::Folder(_)) {
         for draft in &remains.drafts {
             building.put_draft(draft).await?;
@@ -159,6 +170,16 @@ async fn remains(target: &Target, from: u64) -> Result<Remains, KeepError> {
     match store.checkpoints().await {
         Ok(notes) => remains.notes = notes,
         Err(failure) => remains.lost.push(format!("points de contrôle ({failure})")),
+    }
+    for note in &remains.notes {
+        match older(store.cosignatures(note.size).await) {
+            Ok(rows) => remains.cosignatures.extend(rows),
+            Err(failure) => remains.lost.push(format!("cosignatures ({failure})")),
+        }
+    }
+    match older(store.evidence().await) {
+        Ok(rows) => remains.evidence = rows,
+        Err(failure) => remains.lost.push(format!("preuves contre le livre ({failure})")),
     }
     let mut index = from;
     while let Ok(leaves) = store.leaves(index, index.saturating_add(1)).await {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::backup::SERVER_KEYS;
 use super::log_tree::{LogTree, claimed};
 use super::manifest::{Form, Manifest};
-use super::{KeepError, passed_by, rebuild, sealed};
+use super::{KeepError, passed_by, rebuild, sealed, vouched};
 use crate::audit::{LogSource, invariants};
 use crate::decide::KnownRoots;
 use crate::log::Checkpoint;
@@ -20,7 +20,9 @@ use crate::registrar::keys::{read_vault_key, write_key};
 use crate::registrar::start::check_checkpoints;
 use crate::registrar::vault::{check_key, check_value};
 use crate::replay::Replay;
-use crate::store::{Building, CheckpointRow, Place, SealedValue, Target};
+use crate::store::{
+    Building, CheckpointRow, CosignatureRow, EvidenceRow, Place, SealedValue, Target,
+};
 
 /// Values put at a time.
 const ROWS: usize = 64;
@@ -60,6 +62,8 @@ pub(super) struct Given {
     pub(super) log: LogTree,
     pub(super) head: Checkpoint,
     pub(super) notes: Vec<CheckpointRow>,
+    pub(super) cosignatures: Vec<CosignatureRow>,
+    pub(super) evidence: Vec<EvidenceRow>,
 }
 
 impl Given {
@@ -87,7 +91,13 @@ impl Given {
             notes.insert(claimed(&note)?.size, note);
         }
         let row = |(size, note)| CheckpointRow { size, note };
-        Ok(Self { log, head, notes: notes.into_iter().map(row).collect() })
+        Ok(Self {
+            log,
+            head,
+            notes: notes.into_iter().map(row).collect(),
+            cosignatures: vouched::cosignatures(folder)?,
+            evidence: vouched::evidence(folder)?,
+        })
     }
 }
 
@@ -125,6 +135,9 @@ pub async fn restore(target: &Target, what: Restore<'_>) -> Result<Restored, Kee
     for row in notes.values() {
         building.save_checkpoint(row).await?;
     }
+    for given in std::iter::once(&backup).chain(&archive) {
+        put_vouched(&mut building, &given.cosignatures, &given.evidence).await?;
+    }
     let vault_key = vault_key(&what)?;
     let gone = Gone::of(&replay.state().registers);
     let (values, mut erased) = vault(&mut building, what.from, &gone, vault_key.as_deref()).await?;
@@ -139,6 +152,21 @@ pub async fn restore(target: &Target, what: Restore<'_>) -> Result<Restored, Kee
         opened: vault_key.is_some(),
         nets: !what.known.is_empty(),
     })
+}
+
+/// Puts what witnesses signed, and what contradicted the book, each once.
+pub(super) async fn put_vouched(
+    building: &mut Building,
+    cosignatures: &[CosignatureRow],
+    evidence: &[EvidenceRow],
+) -> Result<(), KeepError> {
+    for row in cosignatures {
+        building.save_cosignature(row).await?;
+    }
+    for row in evidence {
+        building.save_evidence(row).await?;
+    }
+    Ok(())
 }
 
 /// A folder for a new book holds nothing but its keys.

@@ -99,14 +99,14 @@ async fn write_portal(store: &Store, out: &mut Unfinished) -> Result<(), KeepErr
     out.end(file)
 }
 
-fn line(file: &mut Growing, row: &impl Serialize) -> Result<(), KeepError> {
+pub(super) fn line(file: &mut Growing, row: &impl Serialize) -> Result<(), KeepError> {
     let mut text = serde_json::to_vec(row).map_err(passed_by)?;
     text.push(b'\n');
     file.add(&text)
 }
 
 /// Reads the rows of a file, one a line.
-fn read<L: DeserializeOwned, R>(
+pub(super) fn read<L: DeserializeOwned, R>(
     folder: &Path,
     name: &str,
     row: impl Fn(L) -> Option<R>,

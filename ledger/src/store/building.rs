@@ -6,8 +6,8 @@
 use super::postgres::building::PostgresBuilding;
 use super::sqlite::building::SqliteBuilding;
 use super::{
-    AppendError, Batch, CheckpointRow, Draft, Failure, MemberLink, Result, SealedKey, SealedValue,
-    Target, limit,
+    AppendError, Batch, CheckpointRow, CosignatureRow, Draft, EvidenceRow, Failure, MemberLink,
+    Result, SealedKey, SealedValue, Target, limit,
 };
 
 /// Where the new book goes.
@@ -74,6 +74,18 @@ impl Building {
     pub async fn save_checkpoint(&mut self, checkpoint: &CheckpointRow) -> Result<()> {
         limit::check_checkpoint(checkpoint)?;
         build!(self.save_checkpoint(checkpoint))
+    }
+
+    /// Keeps a cosignature under a checkpoint that is kept.
+    pub async fn save_cosignature(&mut self, row: &CosignatureRow) -> Result<()> {
+        limit::check_cosignature(row)?;
+        build!(self.save_cosignature(row))
+    }
+
+    /// Keeps a witness's answer that contradicts the book.
+    pub async fn save_evidence(&mut self, row: &EvidenceRow) -> Result<()> {
+        limit::check_evidence(row)?;
+        build!(self.save_evidence(row))
     }
 
     /// Keeps sealed values, and before them their owner's key; only where there was no book.

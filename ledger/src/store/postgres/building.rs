@@ -5,10 +5,13 @@ use sqlx::{AssertSqlSafe, Connection};
 
 use super::log::{grow_tiles, insert_checkpoint, insert_leaves, swap_head};
 use super::vault::insert_private;
+use super::witness::{insert_cosignature, insert_evidence};
 use super::{POSTGRES, apply, check, connect, durable, has_book, lock, options, place, prepare};
 use crate::store::Place;
 use crate::store::failure::{AppendError, Failure, Result, did_not};
-use crate::store::row::{Batch, CheckpointRow, Draft, MemberLink, SealedKey, SealedValue};
+use crate::store::row::{
+    Batch, CheckpointRow, CosignatureRow, Draft, EvidenceRow, MemberLink, SealedKey, SealedValue,
+};
 
 /// The session whose database transaction is open; when it ends before [`finish`], nothing was.
 ///
@@ -85,6 +88,14 @@ impl PostgresBuilding {
         insert_checkpoint(&mut self.connection, row).await
     }
 
+    pub(in crate::store) async fn save_cosignature(&mut self, row: &CosignatureRow) -> Result<()> {
+        insert_cosignature(&mut self.connection, row).await
+    }
+
+    pub(in crate::store) async fn save_evidence(&mut self, row: &EvidenceRow) -> Result<()> {
+        insert_evidence(&mut self.connection, row).await
+    }
+
     pub(in crate::store) async fn put_private(
         &mut self,
         key: Option<&SealedKey>,
@@ -152,7 +163,7 @@ async fn set_aside(
     let kept = format!("book_{ending}");
     // Whoever would still write waits for these locks, and then finds the new tables.
     let statements = format!(
-        "lock table book.head, book.leaves, book.tiles, book.checkpoints
+        "lock table book.head, book.leaves, book.tiles, book.checkpoints, book.cosignatures
              in access exclusive mode;
          alter schema book rename to {kept};
          alter schema vault rename to vault_in_use;

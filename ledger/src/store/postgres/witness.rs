@@ -1,5 +1,7 @@
 //! What witnesses answered, in `PostgreSQL`.
 
+use sqlx::postgres::PgConnection;
+
 use super::PostgresStore;
 use crate::store::failure::{Failure, Result, did_not};
 use crate::store::limit::{count, from_sql, to_sql};
@@ -10,32 +12,8 @@ type Evidence = (i64, String, i64, i64, i16, Vec<u8>, Vec<u8>);
 
 impl PostgresStore {
     pub(in crate::store) async fn save_cosignature(&self, row: &CosignatureRow) -> Result<()> {
-        let failed = did_not("keep the cosignature");
-        let mut writer = self.writer()?.acquire().await.map_err(&failed)?;
-        let written = sqlx::query(
-            "insert into book.cosignatures (size, name, key_id, time, line)
-             select $1, $2, $3, $4, $5 from book.checkpoints where size = $1
-             on conflict (size, name, key_id, time) do nothing",
-        )
-        .bind(to_sql(row.size)?)
-        .bind(row.name.as_str())
-        .bind(row.key_id.as_slice())
-        .bind(to_sql(row.time)?)
-        .bind(row.line.as_str())
-        .execute(&mut *writer)
-        .await
-        .map_err(&failed)?;
-        if written.rows_affected() == 1 {
-            return Ok(());
-        }
-        let kept: Option<i64> =
-            sqlx::query_scalar("select size from book.checkpoints where size = $1")
-                .bind(to_sql(row.size)?)
-                .fetch_optional(&mut *writer)
-                .await
-                .map_err(&failed)?;
-        let missing = Failure::Malformed("a cosignature of a checkpoint that is not kept");
-        kept.map(drop).ok_or(missing)
+        let mut writer = self.writer()?.acquire().await.map_err(did_not("keep the cosignature"))?;
+        insert_cosignature(&mut writer, row).await
     }
 
     pub(in crate::store) async fn cosignatures(&self, size: u64) -> Result<Vec<CosignatureRow>> {
@@ -111,23 +89,8 @@ impl PostgresStore {
     }
 
     pub(in crate::store) async fn save_evidence(&self, row: &EvidenceRow) -> Result<()> {
-        let failed = did_not("keep the evidence");
-        let mut writer = self.writer()?.acquire().await.map_err(&failed)?;
-        sqlx::query(
-            "insert into book.evidence (found_ms, witness, witnessed, ours, status, request, answer)
-             values ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(row.found_ms)
-        .bind(row.witness.as_str())
-        .bind(to_sql(row.witnessed)?)
-        .bind(to_sql(row.ours)?)
-        .bind(i16::try_from(row.status).unwrap_or(i16::MAX))
-        .bind(row.request.as_slice())
-        .bind(row.answer.as_slice())
-        .execute(&mut *writer)
-        .await
-        .map(drop)
-        .map_err(&failed)
+        let mut writer = self.writer()?.acquire().await.map_err(did_not("keep the evidence"))?;
+        insert_evidence(&mut writer, row).await
     }
 
     pub(in crate::store) async fn evidence(&self) -> Result<Vec<EvidenceRow>> {
@@ -154,4 +117,55 @@ fn evidence(row: Evidence) -> Result<EvidenceRow> {
     let status = u16::try_from(status).map_err(|_| Failure::Corrupt("an answer's status"))?;
     let (witnessed, ours) = (from_sql(witnessed)?, from_sql(ours)?);
     Ok(EvidenceRow { found_ms, witness, witnessed, ours, status, request, answer })
+}
+
+/// Keeps a cosignature under a checkpoint that is kept.
+pub(super) async fn insert_cosignature(
+    writer: &mut PgConnection,
+    row: &CosignatureRow,
+) -> Result<()> {
+    let failed = did_not("keep the cosignature");
+    let written = sqlx::query(
+        "insert into book.cosignatures (size, name, key_id, time, line)
+         select $1, $2, $3, $4, $5 from book.checkpoints where size = $1
+         on conflict (size, name, key_id, time) do nothing",
+    )
+    .bind(to_sql(row.size)?)
+    .bind(row.name.as_str())
+    .bind(row.key_id.as_slice())
+    .bind(to_sql(row.time)?)
+    .bind(row.line.as_str())
+    .execute(&mut *writer)
+    .await
+    .map_err(&failed)?;
+    if written.rows_affected() == 1 {
+        return Ok(());
+    }
+    let kept: Option<i64> = sqlx::query_scalar("select size from book.checkpoints where size = $1")
+        .bind(to_sql(row.size)?)
+        .fetch_optional(&mut *writer)
+        .await
+        .map_err(&failed)?;
+    let missing = Failure::Malformed("a cosignature of a checkpoint that is not kept");
+    kept.map(drop).ok_or(missing)
+}
+
+/// Keeps what contradicts the book.
+pub(super) async fn insert_evidence(writer: &mut PgConnection, row: &EvidenceRow) -> Result<()> {
+    let failed = did_not("keep the evidence");
+    sqlx::query(
+        "insert into book.evidence (found_ms, witness, witnessed, ours, status, request, answer)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(row.found_ms)
+    .bind(row.witness.as_str())
+    .bind(to_sql(row.witnessed)?)
+    .bind(to_sql(row.ours)?)
+    .bind(i16::try_from(row.status).unwrap_or(i16::MAX))
+    .bind(row.request.as_slice())
+    .bind(row.answer.as_slice())
+    .execute(&mut *writer)
+    .await
+    .map(drop)
+    .map_err(&failed)
 }

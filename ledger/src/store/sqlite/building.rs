@@ -10,7 +10,9 @@ use sqlx::{ConnectOptions, Connection};
 use super::{BOOK, SqliteStore, VAULT, existing, files, on_disk, write_ahead, writing};
 use crate::store::Place;
 use crate::store::failure::{AppendError, Failure, Result};
-use crate::store::row::{Batch, CheckpointRow, Draft, MemberLink, SealedKey, SealedValue};
+use crate::store::row::{
+    Batch, CheckpointRow, CosignatureRow, Draft, EvidenceRow, MemberLink, SealedKey, SealedValue,
+};
 
 /// The folder inside the book's own, where the new files grow.
 const UNFINISHED: &str = "unfinished";
@@ -52,6 +54,14 @@ impl SqliteBuilding {
 
     pub(in crate::store) async fn save_checkpoint(&mut self, row: &CheckpointRow) -> Result<()> {
         self.store.save_checkpoint(row).await
+    }
+
+    pub(in crate::store) async fn save_cosignature(&mut self, row: &CosignatureRow) -> Result<()> {
+        self.store.save_cosignature(row).await
+    }
+
+    pub(in crate::store) async fn save_evidence(&mut self, row: &EvidenceRow) -> Result<()> {
+        self.store.save_evidence(row).await
     }
 
     pub(in crate::store) async fn put_private(
