@@ -8,7 +8,9 @@ const OWNED: &[(&str, &[&str])] = &[
         "sqlx",
         &[
             "ledger/src/store/",
+            "tests/benches/submissions.rs",
             "tests/faults/",
+            "tests/nodes/",
             "tests/scenarios/keep/",
             "tests/scenarios/pages/hunt.rs",
             "tests/scenarios/store/",

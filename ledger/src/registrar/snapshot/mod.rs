@@ -1,6 +1,6 @@
 //! A snapshot of the folded state, so that a start need not fold every leaf again.
 //!
-//! It is a file beside the book that anybody may delete, and that is believed only if the desk's key
+//! It is a file beside the book that anybody may remove, and that is believed only if the desk's key
 //! signed it for this program, this log, this size and this root, and the stored tree has that root.
 //! On any doubt it is left aside, the log says why, and every leaf is read as if there were none.
 //!
