@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use ledger::keep::{Restore, backup, restore};
+use ledger::keep::{KeepError, Restore, backup, restore};
 use ledger::registrar::keys::random;
 use ledger::store::{Store, Target};
 use support::StoredLog;
@@ -23,9 +23,11 @@ fn setting(name: &str) -> Option<String> {
 }
 
 /// What the child is to do: `backup|restore`, the book's address or folder, where from or to.
-async fn child(told: &str) -> bool {
+async fn child(told: &str) -> Result<(), KeepError> {
     let parts: Vec<&str> = told.split('|').collect();
-    let [what, book, files] = parts.as_slice() else { return false };
+    let [what, book, files] = parts.as_slice() else {
+        return Err(KeepError::Given(told.to_owned()));
+    };
     let target = match book.strip_prefix("postgres") {
         Some(_) => Target::Postgres { url: (*book).to_owned() },
         None => Target::Folder(book.into()),
@@ -38,7 +40,6 @@ async fn child(told: &str) -> bool {
         let what = Restore { from: Path::new(files), archive: None, keys: &keys, known: &[] };
         restore(&target, what).await.map(drop)
     }
-    .is_ok()
 }
 
 fn started(told: &str, shell: &str) -> Command {
@@ -59,7 +60,7 @@ fn address(target: &Target) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_or_a_restore_that_is_killed_leaves_nothing_half_visible() {
     if let Some(told) = setting(CHILD) {
-        assert!(child(&told).await);
+        child(&told).await.map_err(|error| error.to_string()).expect("done");
         return;
     }
     let rounds: u32 = setting("KEEP_ROUNDS").and_then(|text| text.parse().ok()).unwrap_or(6);

@@ -173,7 +173,7 @@ async fn what_is_written_never_changes_even_by_hand(place: Place) {
         ("delete from leaves", "truncate book.leaves"),
         ("update checkpoints set note = x'00'", "update book.checkpoints set note = '\\x00'"),
         ("delete from checkpoints", "delete from book.checkpoints"),
-        ("delete from checkpoints where size = 2", "truncate book.checkpoints"),
+        ("delete from checkpoints where size = 2", "truncate book.checkpoints cascade"),
         ("update tiles set n = 9", "update book.tiles set n = 9"),
         ("update tiles set hashes = zeroblob(64)", "update book.tiles set hashes = ''"),
         ("delete from tiles", "delete from book.tiles"),
