@@ -180,7 +180,7 @@ impl Registrar {
         let (queue, waiting) = mpsc::channel(sequencer::QUEUE_MAX);
         let (stop, _) = watch::channel(None);
         let node = keys::node_name().map_err(|error| StartError::OtherKeys(error.to_string()))?;
-        tracing::debug!(%node, leaves = replay.size(), "the way in is open");
+        tracing::info!(%node, leaves = replay.size(), "the way in is open");
         let written = Arc::new(AtomicU64::new(0));
         let handing_in = HandingIn {
             store: Arc::clone(&store),
