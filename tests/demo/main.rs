@@ -21,14 +21,6 @@ fn said(output: &Output) -> String {
     format!("{out}{}", String::from_utf8_lossy(&output.stderr))
 }
 
-/// The first Python that has the `cryptography` package.
-fn python() -> Option<&'static str> {
-    ["python3", "/usr/bin/python3"].into_iter().find(|python| {
-        let import = Command::new(python).args(["-c", "import cryptography"]).output();
-        import.is_ok_and(|output| output.status.success())
-    })
-}
-
 fn verify(target: &str) -> Output {
     run(Command::new(program("ledger-verify").expect("built")).arg(target))
 }
@@ -63,7 +55,7 @@ fn strangers_say_yes_then_name_the_leaf_that_was_changed() {
     let data = folder.path().display().to_string();
     let by_folder = verify(&data);
     assert!(by_folder.status.success(), "while the portal runs: {}", said(&by_folder));
-    match python() {
+    match support::python() {
         None => println!("skipped: no Python with `cryptography` for the independent auditor"),
         Some(python) => {
             let auditor = concat!(env!("CARGO_MANIFEST_DIR"), "/verify/independent.py");

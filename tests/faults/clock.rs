@@ -7,7 +7,7 @@ use ledger::registrar::{Clock, SubmitError};
 use support::Coop;
 
 use crate::bench::{Chance, audited, number, say, seed};
-use crate::place;
+use support::place;
 
 const HOUR: i64 = 3_600_000;
 /// How long a leaf may wait for its signatures: so far back its date may be (R25).

@@ -13,7 +13,7 @@ use ledger::store::Target;
 use support::{Coop, day, key};
 
 use crate::bench::{audited, number, say, scratch, started};
-use crate::place;
+use support::place;
 
 /// A small disk of its own, in memory; taken away at the end.
 struct Disk(PathBuf);

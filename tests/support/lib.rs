@@ -13,6 +13,7 @@ pub mod live;
 mod mutate;
 pub mod parted;
 mod person;
+mod place;
 pub mod pure;
 pub mod site;
 mod statement;
@@ -23,6 +24,7 @@ pub use auditors::{Auditors, Exported, python};
 pub use database::Database;
 pub use mutate::Mutator;
 pub use person::{field_named, identity};
+pub use place::{any_place, place};
 pub use statement::{BankLine, StatementFile, statement};
 pub use stored::StoredLog;
 

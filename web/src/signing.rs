@@ -421,20 +421,25 @@ mod tests {
         pending.add(&line, public).expect("its own signature");
     }
 
-    #[test]
-    fn a_new_key_signs_its_request_and_counts_for_no_administrator() {
-        let new = key("tresorerie-2", 1);
-        let mut pending = Pending {
+    /// What a new key asks of two administrators.
+    fn asked_by(new: &VerifierKey, replaced: Option<Replaced>) -> Pending {
+        Pending {
             title: "Inscription".into(),
             texts: vec!["un texte\n".into()],
             signatures: vec![Vec::new()],
             roles: vec![Role::Admin],
             count: 2,
-            by: new.1.name().into(),
+            by: new.name().into(),
             next: "/administration".into(),
-            own: Some(new.1.to_string()),
-            replaced: None,
-        };
+            own: Some(new.to_string()),
+            replaced,
+        }
+    }
+
+    #[test]
+    fn a_new_key_signs_its_request_and_counts_for_no_administrator() {
+        let new = key("tresorerie-2", 1);
+        let mut pending = asked_by(&new.1, None);
         assert_eq!((pending.missing(), pending.is_proved()), (3, false));
         sign(&mut pending, &key("administration-1", 2));
         sign(&mut pending, &key("administration-2", 3));
@@ -450,17 +455,7 @@ mod tests {
         let other = [key("administration-1", 2), key("administration-2", 3)];
         for (counts, missing) in [(false, [4, 3, 2, 1]), (true, [3, 2, 1, 1])] {
             let replaced = Some(Replaced { name: old.1.name().into(), counts });
-            let mut pending = Pending {
-                title: "Remplacement".into(),
-                texts: vec!["un texte\n".into()],
-                signatures: vec![Vec::new()],
-                roles: vec![Role::Admin],
-                count: 2,
-                by: new.1.name().into(),
-                next: "/administration".into(),
-                own: Some(new.1.to_string()),
-                replaced,
-            };
+            let mut pending = asked_by(&new.1, replaced);
             let mut seen = vec![pending.missing()];
             for signer in [&new, &other[0], &other[1]] {
                 sign(&mut pending, signer);

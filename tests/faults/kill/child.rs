@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ledger::base::{Capacity, PlaceRef, SquareMetres};
 use ledger::command::Command;
 use ledger::log::Leaf;
-use ledger::pooling::{PlaceStatus, RegisterPlace};
+use ledger::pooling::RegisterPlace;
 use ledger::registrar::keys::random;
 use ledger::registrar::{Registrar, Signed, SubmitError};
 use ledger::store::Target;
-use support::key;
+use support::{any_place, key};
 
 use crate::bench::{setting, started};
 
@@ -51,18 +50,9 @@ async fn append(target: &Target, data: &Path) {
 async fn append_as(registrar: Arc<Registrar>, client: u8) {
     let officer = key("bureau-1", 4);
     loop {
-        let place = PlaceRef::from_random(random::<16>().expect("randomness"));
-        let ask = RegisterPlace {
-            name: format!("Lieu {place}"),
-            place,
-            street: format!("{client} rue des Communs"),
-            postcode: "59000".into(),
-            town: "Lille".into(),
-            surface: SquareMetres::new(100),
-            capacity: Capacity::new(10),
-            status: PlaceStatus::Open,
-            member: None,
-        };
+        let bits = random::<16>().expect("randomness");
+        let street = format!("{client} rue des Communs");
+        let ask = RegisterPlace { street, ..any_place(bits) };
         let draft = registrar.draft(Command::RegisterPlace(ask), Vec::new()).expect("a place");
         let text = draft.texts.into_iter().next().expect("one leaf");
         let signature = officer.sign_text(&text).expect("signed");

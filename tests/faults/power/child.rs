@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions, Connection};
 use support::{bits, key};
 
 use crate::bench::{setting, started};
-use crate::place;
+use support::place;
 
 /// Set for the child: the folder of its book.
 pub(super) const DATA: &str = "FAULTS_POWER_DATA";

@@ -13,11 +13,11 @@ use ledger::members::ErasureReason;
 use ledger::registrar::keys::read_vault_key;
 use ledger::registrar::{Known, Nets};
 use ledger::store::{Store, Target};
-use support::{Coop, StoredLog, bits, day};
+use support::{Coop, StoredLog, bits, day, place};
 
 use super::flips::checked;
 use super::{Engine, Rows, engines};
-use crate::verify::{filled, place};
+use crate::verify::filled;
 
 const NOW_MS: i64 = 1_772_366_400_000;
 

@@ -5,32 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ledger::audit::{Expected, LogSource, SourceError, audit};
-use ledger::base::{Capacity, PlaceRef, SquareMetres};
-use ledger::command::Command;
 use ledger::log::TileId;
-use ledger::pooling::{PlaceStatus, RegisterPlace};
 use ledger::registrar::{Keys, Registrar};
 use ledger::store::Store;
-use support::{Coop, StoredLog, key};
-
-/// A place to register, a different one a number.
-pub(crate) fn place(number: u16) -> Command {
-    let [high, low] = number.to_be_bytes();
-    let mut bits = [7; 16];
-    bits[0] = high;
-    bits[1] = low;
-    Command::RegisterPlace(RegisterPlace {
-        place: PlaceRef::from_random(bits),
-        name: format!("Lieu {number}"),
-        street: "1 rue des Communs".into(),
-        postcode: "59000".into(),
-        town: "Lille".into(),
-        surface: SquareMetres::new(100),
-        capacity: Capacity::new(10),
-        status: PlaceStatus::Open,
-        member: None,
-    })
-}
+use support::{Coop, StoredLog, key, place};
 
 /// A portal that writes once, the moment after it was asked for its size.
 struct Growing {

@@ -10,14 +10,13 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ledger::audit::{Expected, audit};
-use ledger::base::{Capacity, PlaceRef, SquareMetres};
 use ledger::command::Command;
 use ledger::log::Leaf;
-use ledger::pooling::{PlaceStatus, RegisterPlace};
+use ledger::pooling::RegisterPlace;
 use ledger::registrar::keys::random;
 use ledger::registrar::{Keys, Registrar, Signed};
 use ledger::store::{Store, Target};
-use support::{Coop, FixedClock, StoredLog, day, key};
+use support::{Coop, FixedClock, StoredLog, any_place, day, key};
 
 const CHILD: &str = "KILL_CHILD_DATA";
 /// Writers at once in the child, so that leaves of several senders share a batch.
@@ -116,18 +115,8 @@ async fn append_as(registrar: Arc<Registrar>, writer: u8) {
     let officer = key("bureau-1", 4);
     loop {
         let bits = random::<16>().expect("randomness");
-        let place = PlaceRef::from_random(bits);
-        let ask = RegisterPlace {
-            name: format!("Lieu {place}"),
-            place,
-            street: format!("{writer} rue des Communs"),
-            postcode: "59000".into(),
-            town: "Lille".into(),
-            surface: SquareMetres::new(100),
-            capacity: Capacity::new(10),
-            status: PlaceStatus::Open,
-            member: None,
-        };
+        let street = format!("{writer} rue des Communs");
+        let ask = RegisterPlace { street, ..any_place(bits) };
         let draft = registrar.draft(Command::RegisterPlace(ask), Vec::new()).expect("a place");
         let text = draft.texts.into_iter().next().expect("one leaf");
         let signature = officer.sign_text(&text).expect("signed");

@@ -14,7 +14,6 @@ mod snapshots;
 mod steps;
 mod tamper;
 
-pub(crate) use growing::place;
 use support::{Coop, bits, decision, digest, statement};
 
 use ledger::base::{CertificateRef, MemberRef};

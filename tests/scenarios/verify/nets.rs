@@ -12,8 +12,8 @@ use ledger::registrar::{Keys, Registrar, Signed, StartError, SubmitError};
 use ledger::store::{Store, Target};
 use support::{Coop, StoredLog};
 
-use super::growing::place;
 use super::small_book;
+use support::place;
 
 /// What a volume holds of a book at rest.
 struct Snapshot {

@@ -13,7 +13,7 @@ use ledger::registrar::{
 use ledger::store::Store;
 use support::{Coop, StoredLog};
 
-use super::growing::place;
+use support::place;
 
 /// The signer of the book's own folder, which can be made to fall silent; it keeps all that it signed.
 pub(super) struct Moody {

@@ -15,8 +15,8 @@ use ledger::replay::Replay;
 use ledger::store::{Failure, Step, Store, Target, Watcher};
 use support::{Coop, Database, StoredLog, day};
 
-use super::growing::place;
 use super::silent_signer::Moody;
+use support::place;
 
 /// Fails at one step.
 struct Fault {
