@@ -28,7 +28,6 @@ const OWNED: &[(&str, &[&str])] = &[
             "ledger/src/log/",
             "ledger/src/treasury/fingerprint.rs",
             "ledger/src/documents/digest.rs",
-            "ledger/src/keep/folder.rs",
             "tests/",
         ],
     ),

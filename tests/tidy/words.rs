@@ -14,7 +14,6 @@ const THEIRS: &[(&str, &str, &str)] = &[
     ("ledger/src/store/sqlite/", "user_version", "SQLite"),
     ("ledger/src/log/hash.rs", "chain_update", "sha2::Digest"),
     ("ledger/src/log/hash.rs", "update", "sha2::Digest"),
-    ("ledger/src/keep/folder.rs", "update", "sha2::Digest"),
     ("ledger/src/treasury/fingerprint.rs", "update", "hmac::Mac"),
     ("web/src/", "user_agent", "HTTP"),
     ("web/src/pages/join.rs", "USER_AGENT", "HTTP"),

@@ -18,7 +18,7 @@ use checker::{Checker, Counts, Signed, Whole};
 use trusted::Trusted;
 
 use crate::log::tile::{HASH_BYTES, TILE_WIDTH};
-use crate::log::{Checkpoint, Note, Tile, TileId, VerifierKey};
+use crate::log::{Checkpoint, Tile, TileId, VerifierKey};
 use crate::replay::Inconsistency;
 use crate::replay::walk::{BUNDLE, Bundle, Chunk, Hashes, walk};
 use crate::state::State;
@@ -209,8 +209,7 @@ fn checked<W: Checker>(
 }
 
 fn unsigned(note: &[u8]) -> Result<Checkpoint, String> {
-    let note = Note::parse(note).map_err(|error| error.to_string())?;
-    Checkpoint::parse(&note.text).map_err(|error| error.to_string())
+    Checkpoint::claimed(note).map_err(|error| error.to_string())
 }
 
 fn latest(reason: &str) -> AuditError {

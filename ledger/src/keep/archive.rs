@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::folder::Unfinished;
 use super::log_tree::{LOG, WITNESSED};
 use super::manifest::{Form, MANIFEST, Manifest};
-use super::{KeepError, log_tree, passed_by};
+use super::{KeepError, log_tree, passed_by, sealed};
 use crate::log::{Checkpoint, Policy};
 use crate::registrar::vault::{check_key, check_value};
 use crate::registrar::witness::largest_witnessed;
@@ -132,8 +132,7 @@ async fn disclose(
         for value in store.private_values(owner).await? {
             let disclosure = check_value(&key, &value).map_err(passed_by)?;
             let line = Line { owner, disclosure: disclosure.encoded() };
-            file.add(&serde_json::to_vec(&line).map_err(passed_by)?)?;
-            file.add(b"\n")?;
+            sealed::line(&mut file, &line)?;
             count = count.saturating_add(1);
         }
     }

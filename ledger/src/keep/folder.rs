@@ -4,10 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::KeepError;
 use super::manifest::Entry;
+use crate::log::hash::Sum;
 
 /// A folder that is being written under another name.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub(super) struct Growing {
     path: PathBuf,
     name: String,
     file: BufWriter<File>,
-    sha256: Sha256,
+    sha256: Sum,
     bytes: u64,
 }
 
@@ -70,7 +69,7 @@ impl Unfinished {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path).map_err(KeepError::of_file(&path))?;
-        let (sha256, name) = (Sha256::new(), name.to_owned());
+        let (sha256, name) = (Sum::default(), name.to_owned());
         Ok(Growing { path, name, file: BufWriter::new(file), sha256, bytes: 0 })
     }
 
@@ -80,7 +79,7 @@ impl Unfinished {
         let failed = KeepError::of_file(&path);
         let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
         file.sync_all().map_err(&failed)?;
-        self.entries.push(Entry { path: name, bytes, sha256: sha256.finalize().into() });
+        self.entries.push(Entry { path: name, bytes, sha256: sha256.digest() });
         Ok(())
     }
 
@@ -128,7 +127,7 @@ impl Growing {
     /// Adds bytes.
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<(), KeepError> {
         self.file.write_all(bytes).map_err(KeepError::of_file(&self.path))?;
-        self.sha256.update(bytes);
+        self.sha256.take(bytes);
         self.bytes = self.bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         Ok(())
     }
@@ -138,13 +137,13 @@ impl Growing {
 pub(super) fn digest(path: &Path) -> Result<(u64, [u8; 32]), KeepError> {
     let failed = KeepError::of_file(path);
     let mut file = File::open(path).map_err(&failed)?;
-    let (mut sha256, mut bytes, mut part) = (Sha256::new(), 0_u64, vec![0; 65_536]);
+    let (mut sha256, mut bytes, mut part) = (Sum::default(), 0_u64, vec![0; 65_536]);
     loop {
         let read = file.read(&mut part).map_err(&failed)?;
         if read == 0 {
-            return Ok((bytes, sha256.finalize().into()));
+            return Ok((bytes, sha256.digest()));
         }
-        sha256.update(part.get(..read).unwrap_or_default());
+        sha256.take(part.get(..read).unwrap_or_default());
         bytes = bytes.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
     }
 }

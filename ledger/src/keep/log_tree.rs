@@ -11,7 +11,7 @@ use super::tree::{BUNDLE, tiles, width};
 use super::{KeepError, passed_by};
 use crate::audit::{LogSource, SourceError};
 use crate::log::tile::{decode_bundle, encode_bundle};
-use crate::log::{Checkpoint, Hash, Note, TileId, TilePath};
+use crate::log::{Checkpoint, Hash, TileId, TilePath};
 use crate::registrar::witness::with_latest;
 use crate::replay::walk::Hashes;
 use crate::store::{CheckpointRow, Failure, Store};
@@ -37,7 +37,7 @@ pub(super) async fn write(store: &Store, out: &mut Unfinished) -> Result<Written
     let latest = rows.last().ok_or_else(|| {
         KeepError::Given("aucun point de contrôle signé : il n’y a rien à garder encore".to_owned())
     })?;
-    let checkpoint = claimed(&latest.note)?;
+    let checkpoint = Checkpoint::claimed(&latest.note).map_err(passed_by)?;
     let mut hashes = Hashes::default();
     let mut from = 0;
     while from < latest.size {
@@ -90,12 +90,6 @@ fn write_checkpoints(out: &mut Unfinished, rows: &[CheckpointRow]) -> Result<(),
         file.add(&row.note)?;
     }
     out.end(file)
-}
-
-/// What a note says, whoever signed it.
-pub(super) fn claimed(note: &[u8]) -> Result<Checkpoint, KeepError> {
-    let note = Note::parse(note).map_err(passed_by)?;
-    Checkpoint::parse(&note.text).map_err(passed_by)
 }
 
 /// A tree of files, read as a log.

@@ -1,6 +1,5 @@
 //! What a kept folder holds: every file with its length and digest, and the tree it is of.
 
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::KeepError;
 use super::folder::{digest, names};
+use crate::log::Hash;
 
 /// The name of the manifest in the folder.
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -58,7 +58,7 @@ pub(super) struct FileOf {
 
 impl From<Entry> for FileOf {
     fn from(entry: Entry) -> Self {
-        Self { path: entry.path, bytes: entry.bytes.to_string(), sha256: hex(&entry.sha256) }
+        Self { path: entry.path, bytes: entry.bytes.to_string(), sha256: hex(entry.sha256) }
     }
 }
 
@@ -85,7 +85,7 @@ impl Manifest {
             };
             there.swap_remove(place);
             let (bytes, sha256) = digest(&folder.join(&file.path))?;
-            if bytes.to_string() != file.bytes || hex(&sha256) != file.sha256 {
+            if bytes.to_string() != file.bytes || hex(sha256) != file.sha256 {
                 return Err(wrong(format!(
                     "`{}` n’est plus le fichier que le manifeste décrit ({bytes} octets, {} attendus) : \
                      prenez une autre copie",
@@ -100,10 +100,7 @@ impl Manifest {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing into a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// Lower-case hexadecimal, as `sha256sum` prints it.
+fn hex(digest: [u8; 32]) -> String {
+    format!("{:?}", Hash::from_bytes(digest))
 }

@@ -44,15 +44,10 @@ pub(super) async fn append(
         rows.push(LeafRow { id: *verified.leaf().content.id.as_bytes(), leaf });
     }
     tiles.extend(replay.grown_since(base.size));
-    let row = |tile: crate::log::Tile| TileRow {
-        level: tile.id.level,
-        n: tile.id.n,
-        hashes: tile.hashes,
-    };
     let batch = Batch {
         base,
         leaves: rows,
-        tiles: tiles.into_iter().map(row).collect(),
+        tiles: tiles.into_iter().map(TileRow::from).collect(),
         head: Head { size: replay.size(), root: *replay.root().as_bytes() },
         checkpoint: None,
     };

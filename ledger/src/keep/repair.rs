@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::log_tree::claimed;
 use super::restore::{Given, put_vouched};
 use super::vouched::older;
 use super::{KeepError, rebuild};
@@ -105,7 +104,7 @@ pub async fn repair(
 
 /// The head of a note, if the log's keys have signed it.
 fn signed(row: &CheckpointRow, replay: &Replay) -> Option<Checkpoint> {
-    let claimed = claimed(&row.note).ok()?;
+    let claimed = Checkpoint::claimed(&row.note).ok()?;
     let keys = replay.state().registers.authority.log_keys_at(claimed.size);
     let opens = |vkey: &str| {
         VerifierKey::parse(vkey).is_ok_and(|key| Checkpoint::open(&row.note, &key).is_ok())

@@ -8,7 +8,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::backup::SERVER_KEYS;
-use super::log_tree::{LogTree, claimed};
+use super::log_tree::LogTree;
 use super::manifest::{Form, Manifest};
 use super::{KeepError, passed_by, rebuild, sealed, vouched};
 use crate::audit::{LogSource, invariants};
@@ -85,10 +85,10 @@ impl Given {
             || KeepError::Given(format!("`{}` ne contient pas de journal", folder.display()));
         let log = LogTree::at(folder).ok_or_else(none)?;
         let latest = log.checkpoint().map_err(passed_by)?;
-        let head = claimed(&latest)?;
+        let head = Checkpoint::claimed(&latest).map_err(passed_by)?;
         let mut notes = BTreeMap::from([(head.size, latest)]);
         for note in log.earlier_checkpoints().map_err(passed_by)? {
-            notes.insert(claimed(&note)?.size, note);
+            notes.insert(Checkpoint::claimed(&note).map_err(passed_by)?.size, note);
         }
         let row = |(size, note)| CheckpointRow { size, note };
         Ok(Self {

@@ -97,6 +97,14 @@ impl Checkpoint {
         Ok((checkpoint, note))
     }
 
+    /// What a checkpoint note says, whoever signed it: nothing is proven by it.
+    ///
+    /// # Errors
+    /// [`CheckpointError`] but [`CheckpointError::Origin`].
+    pub fn claimed(note: &[u8]) -> Result<Self, CheckpointError> {
+        Self::parse(&Note::parse(note)?.text)
+    }
+
     fn check_origin(&self, wanted: &str) -> Result<(), CheckpointError> {
         if self.origin == wanted {
             return Ok(());

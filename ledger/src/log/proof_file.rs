@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use super::hash::{Hash, HashError};
-use super::note::{Note, VerifierKey};
+use super::note::VerifierKey;
 use super::policy::{Policy, PolicyError, Witnessed};
 use super::proof::{ProofError, verify_inclusion};
 use super::text;
@@ -148,7 +148,7 @@ impl ProofFile {
     /// # Errors
     /// [`CheckpointError`].
     pub fn claimed(&self) -> Result<Checkpoint, CheckpointError> {
-        Checkpoint::parse(&Note::parse(&self.checkpoint)?.text)
+        Checkpoint::claimed(&self.checkpoint)
     }
 
     /// Checks that these bytes are a leaf of the log `origin`, at this index, under a checkpoint

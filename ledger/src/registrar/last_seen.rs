@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use super::draft::StartError;
 use super::durable::DurableFile;
+use super::nets::Known;
 use crate::decide::KnownRoots;
-use crate::log::{Checkpoint, Note};
+use crate::log::Checkpoint;
 use crate::replay::Replay;
 
 /// The file, and what it is for.
@@ -88,20 +89,12 @@ impl LastSeen {
             }
             return Ok(());
         };
-        match replay.root_at(last.size) {
-            None => Err(StartError::RolledBack {
-                found: replay.size(),
-                shown: last.size,
-                by: self.named(),
-            }),
-            Some(root) if root != last.root => Err(self.forked(last.size)),
-            Some(_) => Ok(()),
-        }
+        let last = Known { by: self.named(), head: last.clone() };
+        last.is_held(replay.size(), |size| replay.root_at(size))
     }
 
     fn read_note(&self, bytes: &[u8]) -> Result<Checkpoint, StartError> {
-        let note = Note::parse(bytes).map_err(|error| self.unreadable(&error))?;
-        Checkpoint::parse(&note.text).map_err(|error| self.unreadable(&error))
+        Checkpoint::claimed(bytes).map_err(|error| self.unreadable(&error))
     }
 
     pub(super) fn named(&self) -> String {

@@ -62,11 +62,24 @@ impl Known {
         size: u64,
         root_at: impl Fn(u64) -> Option<Hash>,
     ) -> Result<(), StartError> {
-        let (head, by) = (&self.head, self.by.clone());
+        let (head, by) = (&self.head, &self.by);
         if head.origin != origin {
             let other = format!("{by} est du journal « {} », pas de « {origin} »", head.origin);
             return Err(StartError::OtherKeys(other));
         }
+        self.is_held(size, root_at)
+    }
+
+    /// The same, of a log whose name is not in question.
+    ///
+    /// # Errors
+    /// [`StartError::RolledBack`], [`StartError::Forked`].
+    pub(super) fn is_held(
+        &self,
+        size: u64,
+        root_at: impl Fn(u64) -> Option<Hash>,
+    ) -> Result<(), StartError> {
+        let (head, by) = (&self.head, self.by.clone());
         match root_at(head.size).filter(|_| head.size <= size) {
             None => Err(StartError::RolledBack { found: size, shown: head.size, by }),
             Some(root) if root != head.root => Err(StartError::Forked { size: head.size, by }),

@@ -6,7 +6,7 @@ use super::vault::{self, VaultError};
 use super::{Book, Registrar};
 use crate::authority::Role;
 use crate::log::proof::{consistency_proof, consistency_tiles, inclusion_proof, inclusion_tiles};
-use crate::log::{Disclosure, Hash, ProofFile, TileId};
+use crate::log::{Disclosure, Hash, ProofFile, Tile, TileId};
 use crate::store::{Failure, Store};
 
 impl Registrar {
@@ -40,7 +40,7 @@ impl Registrar {
             Some(row) if row.size <= book.size() => (row.size, row.note),
             _ => (book.size(), book.checkpoint().to_vec()),
         };
-        let tiles = tiles(&self.store, &inclusion_tiles(index, size)).await?;
+        let tiles = tiles_by_id(&self.store, &inclusion_tiles(index, size)).await?;
         let hashes =
             inclusion_proof(index, size, &tiles).map_err(|_| Failure::Corrupt("a tile"))?;
         Ok(Some(ProofFile { extra: Some(leaf), index, hashes, checkpoint }))
@@ -55,7 +55,7 @@ impl Registrar {
         if old == 0 || old > book.size() {
             return Ok(None);
         }
-        let tiles = tiles(&self.store, &consistency_tiles(old, book.size())).await?;
+        let tiles = tiles_by_id(&self.store, &consistency_tiles(old, book.size())).await?;
         Ok(consistency_proof(old, book.size(), &tiles).ok())
     }
 
@@ -86,12 +86,16 @@ impl Registrar {
     }
 }
 
-/// The stored tiles of those places.
-pub(super) async fn tiles(
+/// The stored tiles of those places, in the order asked; what is not there is left out.
+pub(super) async fn tiles(store: &Store, ids: &[TileId]) -> Result<Vec<Tile>, Failure> {
+    let places: Vec<(u8, u64)> = ids.iter().map(|id| (id.level, id.n)).collect();
+    Ok(store.tiles(&places).await?.into_iter().map(Tile::from).collect())
+}
+
+/// The same, as a proof looks them up.
+pub(super) async fn tiles_by_id(
     store: &Store,
     ids: &[TileId],
 ) -> Result<BTreeMap<TileId, Vec<u8>>, Failure> {
-    let places: Vec<(u8, u64)> = ids.iter().map(|id| (id.level, id.n)).collect();
-    let rows = store.tiles(&places).await?;
-    Ok(rows.into_iter().map(|row| (TileId { level: row.level, n: row.n }, row.hashes)).collect())
+    Ok(tiles(store, ids).await?.into_iter().map(|tile| (tile.id, tile.hashes)).collect())
 }

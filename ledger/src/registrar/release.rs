@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::draft::StartError;
 use super::last_seen::LastSeen;
+use super::reading::tiles_by_id;
 use super::signer::{Ask, SignError, Signer};
 use super::start;
 use crate::decide::KnownRoots;
 use crate::log::proof::{consistency_proof, consistency_tiles};
-use crate::log::{After, Checkpoint, Note, TileId, VerifierKey};
+use crate::log::{After, Checkpoint, Note, VerifierKey};
 use crate::replay::Replay;
 use crate::store::{CheckpointRow, Failure, Step, Store};
 
@@ -176,11 +177,8 @@ impl Releaser {
             return Ok(Vec::new());
         }
         let places = consistency_tiles(old, new);
-        let asked: Vec<(u8, u64)> = places.iter().map(|id| (id.level, id.n)).collect();
         let silent = |error: &dyn std::fmt::Display| SignError::Silent(error.to_string());
-        let rows = self.store.tiles(&asked).await.map_err(|error| silent(&error))?;
-        let tiles = rows.into_iter().map(|row| (TileId { level: row.level, n: row.n }, row.hashes));
-        let tiles: std::collections::BTreeMap<TileId, Vec<u8>> = tiles.collect();
+        let tiles = tiles_by_id(&self.store, &places).await.map_err(|error| silent(&error))?;
         consistency_proof(old, new, &tiles).map_err(|error| silent(&error))
     }
 

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use super::draft::StartError;
-use crate::log::{Checkpoint, Note, TileId, VerifierKey};
+use super::reading;
+use crate::log::{Checkpoint, Edge, VerifierKey};
 use crate::replay::Replay;
 use crate::replay::walk::{BUNDLE, Bundle, Chunk, Walk, Walker};
 use crate::store::{CheckpointRow, Store};
@@ -96,18 +97,9 @@ async fn read(store: &Store, wanted: Option<(u64, u64)>) -> Option<Chunk<StartEr
 
 /// Checks that the stored right edge is the one the leaves give: the next batch grows on it.
 pub(super) async fn check_edge(store: &Store, replay: &Replay) -> Result<(), StartError> {
-    let places: Vec<TileId> = crate::log::Edge::tiles_to_load(replay.size());
-    let asked: Vec<(u8, u64)> = places.iter().map(|id| (id.level, id.n)).collect();
-    let rows = store.tiles(&asked).await?;
-    let tiles: Vec<crate::log::Tile> = rows
-        .into_iter()
-        .map(|row| crate::log::Tile {
-            id: TileId { level: row.level, n: row.n },
-            hashes: row.hashes,
-        })
-        .collect();
-    let edge = crate::log::Edge::load(replay.size(), &tiles)
-        .map_err(|error| StartError::Tree(error.to_string()))?;
+    let tiles = reading::tiles(store, &Edge::tiles_to_load(replay.size())).await?;
+    let edge =
+        Edge::load(replay.size(), &tiles).map_err(|error| StartError::Tree(error.to_string()))?;
     if edge.root() == replay.root() {
         return Ok(());
     }
@@ -125,9 +117,8 @@ pub(crate) fn check_checkpoints(
     for row in rows {
         let wrong = |why: &str| StartError::Tree(format!("checkpoint of size {}: {why}", row.size));
         if row.size <= known {
-            let note = Note::parse(&row.note).map_err(|error| wrong(&error.to_string()))?;
             let stated =
-                Checkpoint::parse(&note.text).map_err(|error| wrong(&error.to_string()))?;
+                Checkpoint::claimed(&row.note).map_err(|error| wrong(&error.to_string()))?;
             if stated.size != row.size || replay.root_at(row.size) != Some(stated.root) {
                 return Err(wrong("it does not commit to these leaves"));
             }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::log::{Tile, TileId};
+
 /// Where a book is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Target {
@@ -75,6 +77,18 @@ pub struct TileRow {
     pub n: u64,
     /// The hashes, end to end.
     pub hashes: Vec<u8>,
+}
+
+impl From<Tile> for TileRow {
+    fn from(tile: Tile) -> Self {
+        Self { level: tile.id.level, n: tile.id.n, hashes: tile.hashes }
+    }
+}
+
+impl From<TileRow> for Tile {
+    fn from(row: TileRow) -> Self {
+        Self { id: TileId { level: row.level, n: row.n }, hashes: row.hashes }
+    }
 }
 
 /// A signed checkpoint as it was released.

@@ -101,9 +101,7 @@ impl<'a> Watched<'a> {
 }
 
 fn size(note: &[u8]) -> u64 {
-    let note = Note::parse(note).ok();
-    let checkpoint = note.and_then(|note| Checkpoint::parse(&note.text).ok());
-    checkpoint.map_or(0, |checkpoint| checkpoint.size)
+    Checkpoint::claimed(note).map_or(0, |checkpoint| checkpoint.size)
 }
 
 impl LogSource for Watched<'_> {

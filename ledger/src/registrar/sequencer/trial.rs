@@ -72,11 +72,7 @@ impl<'a> Trial<'a> {
     pub(super) fn batch(&mut self, checkpoint: Option<CheckpointRow>) -> Batch {
         let edge = self.replay.grown_since(self.base.size());
         self.full.extend(edge.into_iter().map(|tile| (tile.id, tile)));
-        let tiles = std::mem::take(&mut self.full).into_values().map(|tile| TileRow {
-            level: tile.id.level,
-            n: tile.id.n,
-            hashes: tile.hashes,
-        });
+        let tiles = std::mem::take(&mut self.full).into_values().map(TileRow::from);
         let leaves = self.passed.iter().flat_map(|passed| &passed.job.leaves).map(Verified::leaf);
         let leaf = |leaf: &crate::log::Leaf| LeafRow {
             id: *leaf.content.id.as_bytes(),

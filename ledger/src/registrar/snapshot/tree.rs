@@ -1,8 +1,9 @@
 //! The stored tree against the root that a snapshot is signed for.
 
+use super::super::reading::tiles;
 use super::Doubt;
-use crate::log::{Edge, Hash, Tile, TileId};
-use crate::store::{Store, TileRow};
+use crate::log::{Edge, Hash, TileId};
+use crate::store::Store;
 
 /// Tiles read at a time: eight megabytes.
 const TILES: usize = 1_024;
@@ -15,7 +16,7 @@ pub(super) async fn edge(store: &Store, size: u64, root: Hash) -> Result<Edge, D
     if stored < size {
         return Err(Doubt::of(format!("it is of {size} leaves, the book has {stored}")));
     }
-    let tiles = tiles(store, &Edge::tiles_to_load(size)).await?;
+    let tiles = tiles(store, &Edge::tiles_to_load(size)).await.map_err(Doubt::of)?;
     let edge = Edge::load(size, &tiles).map_err(Doubt::of)?;
     if edge.root() == root {
         return Ok(edge);
@@ -30,7 +31,7 @@ pub(super) async fn check(store: &Store, size: u64, root: Hash) -> Result<(), Do
     let numbers: Vec<u64> = (0..size.div_ceil(WIDTH)).collect();
     for some in numbers.chunks(TILES) {
         let places: Vec<TileId> = some.iter().map(|n| TileId { level: 0, n: *n }).collect();
-        let rows = tiles(store, &places).await?;
+        let rows = tiles(store, &places).await.map_err(Doubt::of)?;
         if rows.len() != places.len() {
             return Err(Doubt::of("a tile is missing"));
         }
@@ -51,17 +52,9 @@ pub(super) async fn check(store: &Store, size: u64, root: Hash) -> Result<(), Do
     }
     for some in full.chunks(TILES) {
         let places: Vec<TileId> = some.iter().map(|tile| tile.id).collect();
-        if tiles(store, &places).await? != some {
+        if tiles(store, &places).await.map_err(Doubt::of)? != some {
             return Err(Doubt::of("a tile is not the one that the leaves give"));
         }
     }
     Ok(())
-}
-
-async fn tiles(store: &Store, places: &[TileId]) -> Result<Vec<Tile>, Doubt> {
-    let places: Vec<(u8, u64)> = places.iter().map(|id| (id.level, id.n)).collect();
-    let rows = store.tiles(&places).await.map_err(Doubt::of)?.into_iter();
-    let tile =
-        |row: TileRow| Tile { id: TileId { level: row.level, n: row.n }, hashes: row.hashes };
-    Ok(rows.map(tile).collect())
 }

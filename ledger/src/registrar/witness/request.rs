@@ -1,11 +1,11 @@
 //! The question to a witness: a checkpoint, and the proof that it prolongs what the witness has seen.
 
-use super::super::reading::tiles;
+use super::super::reading::tiles_by_id;
+use crate::log::Checkpoint;
 use crate::log::proof::{
     consistency_proof, consistency_tiles, root_at, root_tiles, verify_consistency,
 };
 use crate::log::witness::AddCheckpoint;
-use crate::log::{Checkpoint, Note};
 use crate::store::{CheckpointRow, Store};
 
 /// A request whose proof holds by the stored tree: a witness that finds it false has another tree.
@@ -22,13 +22,12 @@ pub(super) async fn checked(
     if old == 0 {
         return Ok(request(Vec::new()));
     }
-    let note = Note::parse(&checkpoint.note).map_err(|error| words(&error))?;
-    let new = Checkpoint::parse(&note.text).map_err(|error| words(&error))?;
+    let new = Checkpoint::claimed(&checkpoint.note).map_err(|error| words(&error))?;
     let mut places = consistency_tiles(old, new.size);
     places.extend(root_tiles(old));
     places.sort_unstable();
     places.dedup();
-    let tiles = tiles(store, &places).await.map_err(|failure| words(&failure))?;
+    let tiles = tiles_by_id(store, &places).await.map_err(|failure| words(&failure))?;
     let proof = consistency_proof(old, new.size, &tiles).map_err(|error| words(&error))?;
     let old_root = root_at(old, &tiles).map_err(|error| words(&error))?;
     verify_consistency(old, &old_root, new.size, &new.root, &proof)

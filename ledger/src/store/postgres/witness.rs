@@ -34,19 +34,16 @@ impl PostgresStore {
         size: u64,
         most: usize,
     ) -> Result<Vec<CosignatureRow>> {
-        let rows: Vec<Cosignature> = sqlx::query_as(
+        self.several(
             "select distinct on (size, name, key_id) size, name, key_id, time, line
              from book.cosignatures
              where size >= $1
              order by size, name, key_id, time
              limit $2",
+            size,
+            most,
         )
-        .bind(to_sql(size)?)
-        .bind(to_sql(count(most)?)?)
-        .fetch_all(&self.pool)
         .await
-        .map_err(did_not("read the cosignatures"))?;
-        rows.into_iter().map(cosignature).collect()
     }
 
     pub(in crate::store) async fn cosigned_up_to(
@@ -54,18 +51,31 @@ impl PostgresStore {
         size: u64,
         most: usize,
     ) -> Result<Vec<CosignatureRow>> {
-        let rows: Vec<Cosignature> = sqlx::query_as(
+        self.several(
             "select distinct on (size, name, key_id) size, name, key_id, time, line
              from book.cosignatures
              where size <= $1
              order by size desc, name, key_id, time desc
              limit $2",
+            size,
+            most,
         )
-        .bind(to_sql(size)?)
-        .bind(to_sql(count(most)?)?)
-        .fetch_all(&self.pool)
         .await
-        .map_err(did_not("read the cosignatures"))?;
+    }
+
+    /// So many rows at most, from that size in the order of the statement.
+    async fn several(
+        &self,
+        statement: &'static str,
+        size: u64,
+        most: usize,
+    ) -> Result<Vec<CosignatureRow>> {
+        let rows: Vec<Cosignature> = sqlx::query_as(statement)
+            .bind(to_sql(size)?)
+            .bind(to_sql(count(most)?)?)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(did_not("read the cosignatures"))?;
         rows.into_iter().map(cosignature).collect()
     }
 

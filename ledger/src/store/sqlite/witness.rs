@@ -57,21 +57,16 @@ impl SqliteStore {
         size: u64,
         most: usize,
     ) -> Result<Vec<CosignatureRow>> {
-        let rows: Vec<Cosignature> = self.undisturbed(
-            sqlx::query_as(
-                "select size, name, key_id, min(time), line from cosignatures
+        self.several(
+            "select size, name, key_id, min(time), line from cosignatures
              where size >= ?1
              group by size, name, key_id
              order by size, name, key_id
              limit ?2",
-            )
-            .bind(to_sql(size)?)
-            .bind(to_sql(count(most)?)?)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(did_not("read the cosignatures")),
-        )?;
-        rows.into_iter().map(cosignature).collect()
+            size,
+            most,
+        )
+        .await
     }
 
     pub(in crate::store) async fn cosigned_up_to(
@@ -79,19 +74,32 @@ impl SqliteStore {
         size: u64,
         most: usize,
     ) -> Result<Vec<CosignatureRow>> {
-        let rows: Vec<Cosignature> = self.undisturbed(
-            sqlx::query_as(
-                "select size, name, key_id, max(time), line from cosignatures
+        self.several(
+            "select size, name, key_id, max(time), line from cosignatures
              where size <= ?1
              group by size, name, key_id
              order by size desc, name, key_id
              limit ?2",
-            )
-            .bind(to_sql(size)?)
-            .bind(to_sql(count(most)?)?)
-            .fetch_all(&self.readers)
-            .await
-            .map_err(did_not("read the cosignatures")),
+            size,
+            most,
+        )
+        .await
+    }
+
+    /// So many rows at most, from that size in the order of the statement.
+    async fn several(
+        &self,
+        statement: &'static str,
+        size: u64,
+        most: usize,
+    ) -> Result<Vec<CosignatureRow>> {
+        let rows: Vec<Cosignature> = self.undisturbed(
+            sqlx::query_as(statement)
+                .bind(to_sql(size)?)
+                .bind(to_sql(count(most)?)?)
+                .fetch_all(&self.readers)
+                .await
+                .map_err(did_not("read the cosignatures")),
         )?;
         rows.into_iter().map(cosignature).collect()
     }
