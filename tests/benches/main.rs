@@ -1,7 +1,8 @@
 //! How fast the log is, beside what bounds it, measured in the same run on the same machine.
 //!
 //! `BENCH_LEAVES` says how many leaves (10,000 if not set), `BENCH_BOOK` where the book is kept to
-//! be measured again (a temporary folder if not set). Run in release mode, on a quiet machine.
+//! be measured again (a temporary folder if not set). `cargo bench -p tests -- audit start` measures
+//! these alone, of `start`, `steps`, `submissions`, `audit`. Run on a quiet machine.
 
 #![expect(clippy::print_stdout, reason = "the figures are what this is for")]
 #![expect(clippy::expect_used, reason = "a measure that can't be taken should say so and stop")]
@@ -34,12 +35,27 @@ fn main() {
     println!("{}", frame::machine(folder));
     let mut table = Table::new(format!("{leaves} leaves"));
     let limits = Limits::measured(&mut table);
-    // Before what leaves memory behind.
-    start::measure(&runtime, folder, &limits, &mut table);
-    steps::measure(&runtime, &target, leaves, &limits, &mut table);
-    submissions::measure(&runtime, &limits, &mut table);
-    audit::measure(&runtime, &target, &limits, &mut table);
+    // The start before what leaves memory behind.
+    if is_asked("start") {
+        start::measure(&runtime, folder, &limits, &mut table);
+    }
+    if is_asked("steps") {
+        steps::measure(&runtime, &target, leaves, &limits, &mut table);
+    }
+    if is_asked("submissions") {
+        submissions::measure(&runtime, &limits, &mut table);
+    }
+    if is_asked("audit") {
+        audit::measure(&runtime, &target, &limits, &mut table);
+    }
     println!("{table}");
+}
+
+/// Whether that measure is named on the command line, or none is.
+fn is_asked(measure: &str) -> bool {
+    let mut named = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    let first = named.next();
+    first.is_none() || first.as_deref() == Some(measure) || named.any(|name| name == measure)
 }
 
 /// The book of that many leaves, made unless it is there.

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::reading::from_text;
+
 /// Reads an integer from a string in its only canonical form: no sign `+`, no leading zero. What is
 /// not meant to be read, as a snapshot is not, holds the bare integer.
 pub(super) fn canonical_integer<'de, D, N>(deserializer: D) -> Result<N, D::Error>
@@ -15,10 +17,20 @@ where
     if !deserializer.is_human_readable() {
         return N::deserialize(deserializer);
     }
-    let text = String::deserialize(deserializer)?;
-    match text.parse::<N>() {
-        Ok(number) if number.to_string() == text => Ok(number),
-        _ => Err(serde::de::Error::custom(format!("entier non canonique : {text}"))),
+    from_text(deserializer, |text| match text.parse::<N>() {
+        Ok(number) if is_canonical(text) => Ok(number),
+        _ => Err(format!("entier non canonique : {text}")),
+    })
+}
+
+/// Whether a text that reads as an integer is the one that the integer is written as.
+fn is_canonical(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let signed = digits.len() < text.len();
+    match digits.as_bytes() {
+        [b'0'] => !signed,
+        [b'1'..=b'9', ..] => true,
+        _ => false,
     }
 }
 

@@ -6,6 +6,8 @@ use chrono::{Datelike, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::reading::from_text;
+
 const MONTHS: [&str; 12] = [
     "janvier",
     "février",
@@ -113,8 +115,7 @@ impl<'de> Deserialize<'de> for Day {
             let day = NaiveDate::from_epoch_days(i32::deserialize(deserializer)?).map(Self);
             return day.ok_or_else(|| serde::de::Error::custom("no such day"));
         }
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
+        from_text(deserializer, Self::parse)
     }
 }
 
@@ -164,8 +165,7 @@ impl Serialize for FiscalYear {
 
 impl<'de> Deserialize<'de> for FiscalYear {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("exercice attendu, exemple 2026"))
+        from_text(deserializer, |text| Self::parse(text).ok_or("exercice attendu, exemple 2026"))
     }
 }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::reading::from_text;
+
 /// Why a text is not a reference of the kind asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("« {text} » n’est pas une référence de la forme {form}")]
@@ -48,8 +50,7 @@ macro_rules! text_id {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                Self::parse(&text).map_err(serde::de::Error::custom)
+                from_text(deserializer, Self::parse)
             }
         }
     };

@@ -10,6 +10,7 @@ mod in_words;
 mod notice;
 mod payment;
 mod rate;
+mod reading;
 mod source;
 mod stamp;
 mod text;

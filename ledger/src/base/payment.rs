@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::reading::from_text;
+
 /// Why a text is not a payment identifier.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PaymentIdError {
@@ -57,12 +59,18 @@ macro_rules! checked_text {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                let parsed = Self::parse(&text).map_err(serde::de::Error::custom)?;
-                if parsed.0 == text {
-                    return Ok(parsed);
-                }
-                Err(serde::de::Error::custom("identifiant de paiement non canonique"))
+                // What is not meant to be read, as a snapshot is not, was checked by who wrote it.
+                let checks = deserializer.is_human_readable();
+                from_text(deserializer, |text| {
+                    if !checks {
+                        return Ok(Self(text.to_owned()));
+                    }
+                    match Self::parse(text) {
+                        Ok(parsed) if parsed.0 == text => Ok(parsed),
+                        Ok(_) => Err("identifiant de paiement non canonique".to_owned()),
+                        Err(wrong) => Err(wrong.to_string()),
+                    }
+                })
             }
         }
     };

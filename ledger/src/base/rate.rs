@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Amount;
+use super::reading::from_text;
 
 /// An exact decimal factor: `0.20` is twenty per cent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,13 +86,11 @@ impl Serialize for Rate {
 
 impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let rate = Self::parse(&text).map_err(serde::de::Error::custom)?;
-        if rate.0.to_string() == text {
-            Ok(rate)
-        } else {
-            Err(serde::de::Error::custom(format!("taux non canonique : {text}")))
-        }
+        from_text(deserializer, |text| match Self::parse(text) {
+            Ok(rate) if rate.0.to_string() == text => Ok(rate),
+            Ok(_) => Err(format!("taux non canonique : {text}")),
+            Err(wrong) => Err(wrong.to_string()),
+        })
     }
 }
 

@@ -350,12 +350,10 @@ impl Signature {
             .and_then(|rest| rest.split_once(' '))
             .ok_or_else(wrong)?;
         check_name(name)?;
-        let blob = text::from_base64(blob).ok_or_else(wrong)?;
-        let (id, blob) = blob.split_first_chunk::<4>().ok_or_else(wrong)?;
-        if blob.is_empty() {
-            return Err(wrong());
-        }
-        Ok(Self { name: name.to_owned(), id: *id, blob: blob.to_vec() })
+        let mut blob = text::from_base64(blob).ok_or_else(wrong)?;
+        let id = *blob.first_chunk::<4>().filter(|id| blob.len() > id.len()).ok_or_else(wrong)?;
+        blob.drain(..id.len());
+        Ok(Self { name: name.to_owned(), id, blob })
     }
 
     /// Whether it claims to be by that key.
@@ -426,7 +424,8 @@ impl Note {
             .zip(lines.split('\n'))
             .map(|(number, line)| Signature::parse_numbered(line, number))
             .collect();
-        Ok(Self { text: format!("{text}\n"), signatures: signatures? })
+        let text = note.get(..=text.len()).ok_or(NoteError::Shape)?.to_owned();
+        Ok(Self { text, signatures: signatures? })
     }
 
     /// The note as it is stored and sent.
