@@ -63,7 +63,7 @@ pub(super) async fn write(store: &Store, out: &mut Unfinished) -> Result<Written
     }
     write_tiles(store, out, latest.size).await?;
     write_checkpoints(out, &rows)?;
-    super::vouched::write(store, out, &rows).await?;
+    super::vouched::write(store, out).await?;
     // With whatever witnesses said of it: who trusts which of them is for the reader.
     let cosigned = with_latest(&latest.note, &store.cosignatures(latest.size).await?);
     out.write(&format!("{LOG}/checkpoint"), &cosigned)?;

@@ -1,5 +1,6 @@
 //! What witnesses have signed of the log, and what contradicted it, as lines of JSON.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use base64::Engine;
@@ -7,9 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::KeepError;
-use super::folder::Unfinished;
+use super::folder::{Growing, Unfinished};
 use super::sealed::{line, read};
-use crate::store::{CheckpointRow, CosignatureRow, EvidenceRow, Failure, Store};
+use crate::store::{CosignatureRow, EvidenceRow, Failure, Store};
+
+/// Rows read at a time.
+const ROWS: usize = 512;
 
 pub(super) const COSIGNATURES: &str = "log/cosignatures.jsonl";
 pub(super) const EVIDENCE: &str = "log/evidence.jsonl";
@@ -35,18 +39,15 @@ struct EvidenceLine {
 }
 
 /// Writes both files: every cosignature, in the order of the checkpoints, then what contradicts.
-pub(super) async fn write(
-    store: &Store,
-    out: &mut Unfinished,
-    notes: &[CheckpointRow],
-) -> Result<(), KeepError> {
-    let mut file = out.file(COSIGNATURES)?;
-    for note in notes {
-        for row in older(store.cosignatures(note.size).await)? {
-            let key_id = STANDARD.encode(row.key_id);
-            let CosignatureRow { size, name, time, line: text, .. } = row;
-            line(&mut file, &CosignatureLine { size, name, key_id, time, line: text })?;
+pub(super) async fn write(store: &Store, out: &mut Unfinished) -> Result<(), KeepError> {
+    let (mut file, mut from) = (out.file(COSIGNATURES)?, 0);
+    loop {
+        let sizes = cosigned_sizes(store, from).await?;
+        for size in &sizes {
+            write_lines(store.cosignatures(*size).await?, &mut file)?;
         }
+        let Some(last) = sizes.last() else { break };
+        from = last.saturating_add(1);
     }
     out.end(file)?;
     let mut file = out.file(EVIDENCE)?;
@@ -58,6 +59,22 @@ pub(super) async fn write(
         line(&mut file, &found)?;
     }
     out.end(file)
+}
+
+/// The next sizes from one on whose checkpoint somebody has cosigned, none after the last: of a long
+/// log they are few.
+pub(super) async fn cosigned_sizes(store: &Store, from: u64) -> Result<BTreeSet<u64>, Failure> {
+    let some = older(store.cosigned_from(from, ROWS).await)?;
+    Ok(some.iter().map(|row| row.size).collect())
+}
+
+fn write_lines(rows: Vec<CosignatureRow>, file: &mut Growing) -> Result<(), KeepError> {
+    for row in rows {
+        let key_id = STANDARD.encode(row.key_id);
+        let CosignatureRow { size, name, time, line: text, .. } = row;
+        line(file, &CosignatureLine { size, name, key_id, time, line: text })?;
+    }
+    Ok(())
 }
 
 /// A book whose schema is older has no such table: then nobody has cosigned it.

@@ -5,6 +5,7 @@ use std::path::Path;
 use ledger::keep::fsck::{Checked, fsck};
 use ledger::registrar::Nets;
 use ledger::registrar::keys::read_vault_key;
+use ledger::registrar::witness::read_policy;
 use ledger::store::{Store, Target};
 
 use super::{Rows, engines};
@@ -17,7 +18,8 @@ pub(crate) async fn checked(target: &Target, data: &Path) -> Checked {
     let known = Nets::of(&keys, None).known().expect("the nets are read");
     let store = Store::open_read_only(target).await.expect("it opens");
     let vault = read_vault_key(&keys).ok();
-    let checked = fsck(&store, vault.as_deref(), &known).await.expect("undisturbed");
+    let policy = read_policy(data, None).expect("a policy, or none");
+    let checked = fsck(&store, vault.as_deref(), &known, &policy).await.expect("undisturbed");
     store.close().await;
     checked
 }

@@ -20,15 +20,16 @@ fn nets(data: &Path) -> Nets {
 pub(crate) async fn check(data: &Path) -> Result<String, Trouble> {
     let known = nets(data).known()?;
     let vault_key = read_vault_key(&book::key_folder(data)).ok();
+    let policy = book::policy(data)?;
     let store = Store::open_read_only(&book::target(data)).await.map_err(KeepError::from)?;
-    let checked =
-        fsck::fsck(&store, vault_key.as_deref(), &known).await.map_err(KeepError::from)?;
+    let checked = fsck::fsck(&store, vault_key.as_deref(), &known, &policy).await;
+    let checked = checked.map_err(KeepError::from)?;
     store.close().await;
     let mut lines: Vec<String> =
         checked.faults.iter().map(|fault| format!("FAUTE {fault}")).collect();
     lines.push(format!(
-        "{} feuilles, {} tuiles, {} points de contrôle, {} valeurs du coffre",
-        checked.leaves, checked.tiles, checked.checkpoints, checked.values
+        "{} feuilles, {} tuiles, {} points de contrôle, {} cosignatures, {} valeurs du coffre",
+        checked.leaves, checked.tiles, checked.checkpoints, checked.cosignatures, checked.values
     ));
     lines.extend(checked.root.map(|root| format!("racine {}", root.to_base64())));
     lines.extend(checked.notes.iter().map(|note| format!("note : {note}")));

@@ -6,6 +6,7 @@
 //! | leaves, tiles, the head | `tree` |
 //! | one bundle of leaves and its tile: which of the two is wrong | `bundle` |
 //! | checkpoints, and what was shown or signed | `heads` |
+//! | what witnesses signed | `vouched` |
 //! | the vault | `vault` |
 //!
 //! It reads on after a fault as far as what it knows allows; the book is clean when there is none.
@@ -15,10 +16,11 @@ pub mod fault;
 mod heads;
 mod tree;
 mod vault;
+mod vouched;
 
 pub use fault::{Cure, Fault};
 
-use crate::log::Hash;
+use crate::log::{Hash, Policy};
 use crate::registrar::Known;
 use crate::store::{Failure, Store};
 
@@ -35,6 +37,8 @@ pub struct Checked {
     pub tiles: u64,
     /// Checkpoints checked.
     pub checkpoints: u64,
+    /// Cosignatures checked.
+    pub cosignatures: u64,
     /// Sealed values of the vault checked.
     pub values: u64,
     /// The root of the leaves, when every one of them has its place in the tree.
@@ -55,7 +59,7 @@ impl Checked {
 /// Checks a whole book, also while the portal writes to it.
 ///
 /// `vault_key` opens the vault's values, which are otherwise only counted; `known` is what was shown or
-/// signed of this book.
+/// signed of this book; `policy` names the witnesses whose cosignatures are verified.
 ///
 /// # Errors
 /// [`Failure::Disturbed`] when the book was at rest and a writer came: start again.
@@ -63,6 +67,7 @@ pub async fn fsck(
     store: &Store,
     vault_key: Option<&[u8; 32]>,
     known: &[Known],
+    policy: &Policy,
 ) -> Result<Checked, Failure> {
     let mut checked = Checked::default();
     match passed(store.engine_faults().await)? {
@@ -76,8 +81,9 @@ pub async fn fsck(
     // Before the leaves: what is kept by now commits to leaves that are there already.
     let checkpoints = passed(store.checkpoints().await)?;
     let walked = tree::walk(store, &mut checked).await?;
-    heads::check(&mut checked, checkpoints, &walked);
+    let checkpoints = heads::check(&mut checked, checkpoints, &walked);
     heads::check_known(&mut checked, known, &walked);
+    vouched::check(&mut checked, store, policy, &checkpoints).await?;
     vault::check(store, vault_key, &walked, &mut checked).await?;
     Ok(checked)
 }
