@@ -42,6 +42,12 @@ fn every_wycheproof_vector_gets_its_verdict() {
 }
 
 #[test]
+fn every_cctv_vector_gets_the_verdict_that_its_flags_ask_for() {
+    let file = include_str!("../../../../tests/golden/ed25519_cctv.json");
+    assert_eq!(check(file), (43, 871));
+}
+
+#[test]
 fn a_key_is_accepted_in_the_form_that_compressing_it_gives_and_no_other() {
     let by_compressing = |public: [u8; 32]| {
         ed25519_dalek::VerifyingKey::from_bytes(&public)

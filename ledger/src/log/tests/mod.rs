@@ -7,6 +7,7 @@ mod json;
 mod leaves;
 mod notes;
 mod policies;
+mod probes;
 mod proof_files;
 mod tiles;
 mod trees;
