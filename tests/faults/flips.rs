@@ -1,5 +1,5 @@
 //! One bit of each byte of a small book's files flipped: it is reported, the book does not open, or all
-//! that is read is what was written. In a leaf, a tile or a checkpoint it is never the third.
+//! that is read is what was written. In a leaf, a tile, a checkpoint or a cosignature it is never the third.
 //!
 //! `FLIPS` is how many bytes are tried, or `all`; `FAULT_SEED` repeats them.
 
@@ -10,8 +10,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ledger::audit::{Expected, audit};
+use ledger::keep::fsck::fsck;
+use ledger::log::{Note, Policy, SigningKey, cosignature};
 use ledger::members::PersonKind;
-use ledger::store::Target;
+use ledger::store::{CosignatureRow, Store, Target};
 use support::{Coop, StoredLog, day};
 
 use crate::bench::{Chance, copy, say, scratch, seed, setting, started};
@@ -22,7 +24,9 @@ const SHORT: usize = 220;
 const STARTS: u64 = 25;
 
 /// What a byte of a file is part of.
-const PARTS: [&str; 4] = ["leaves", "tiles", "checkpoints", "all else"];
+const PARTS: [&str; 5] = ["leaves", "tiles", "checkpoints", "cosignatures", "all else"];
+/// The last of them, of which a flip may change nothing.
+const ELSE: usize = 4;
 
 /// A book, one of whose files is flipped.
 struct Book<'a> {
@@ -30,6 +34,8 @@ struct Book<'a> {
     file: &'static str,
     bytes: Vec<u8>,
     truth: StoredLog,
+    /// What a witness has signed of it.
+    cosigned: Vec<CosignatureRow>,
     /// The last checkpoint that was shown, as an auditor keeps it: a write-ahead file with one wrong
     /// byte ends before it, and the book is then an older one that looks sound.
     shown: Vec<u8>,
@@ -62,8 +68,29 @@ async fn books(rest: &Path, open: &Path) {
     coop.joins_as(1, PersonKind::Association, "lieux", 190).await.expect("joined");
     coop.joins(2, 10).await.expect("joined");
     copy(&data, open);
+    cosign(coop.registrar.store()).await;
     coop.registrar.store().close().await;
     copy(&data, rest);
+}
+
+fn witness() -> SigningKey {
+    SigningKey::generate_cosigner("temoin.example/w", [9; 32]).expect("a key")
+}
+
+fn policy() -> Policy {
+    let policy = format!("witness t1 {}\nquorum t1\n", witness().vkey());
+    Policy::parse(&policy).expect("a policy")
+}
+
+/// A witness signs the last checkpoint.
+async fn cosign(store: &Store) {
+    let head = store.latest_checkpoint().await.expect("read").expect("a checkpoint");
+    let text = Note::parse(&head.note).expect("a note").text;
+    let (key, time) = (witness(), 1_772_000_000);
+    let line = cosignature::sign(&text, &key, time).expect("signed").to_string();
+    let (name, key_id) = (key.name().to_owned(), key.verifier().id());
+    let row = CosignatureRow { size: head.size, name, key_id, time, line };
+    store.save_cosignature(&row).await.expect("kept");
 }
 
 fn campaign(folder: &Path, file: &'static str, seed: u64) {
@@ -135,6 +162,7 @@ impl<'a> Book<'a> {
         let truth = runtime().block_on(StoredLog::read(&target)).expect("it is sound");
         let bytes = std::fs::read(folder.join(file)).expect("the file");
         let shown = std::fs::read(folder.join("keys/last-seen")).expect("a checkpoint");
+        let cosigned = runtime().block_on(cosigned(&target)).expect("they are read");
         let mut parts = Vec::new();
         // In a write-ahead file a row is there once a batch, and only the last counts.
         if file == "book.db" {
@@ -145,14 +173,21 @@ impl<'a> Book<'a> {
             parts.extend(of(0, truth.leaves.iter().collect()));
             parts.extend(of(1, truth.tiles.values().collect()));
             parts.extend(of(2, truth.checkpoints.iter().collect()));
+            let lines: Vec<Vec<u8>> =
+                cosigned.iter().map(|row| row.line.clone().into_bytes()).collect();
+            assert_eq!(lines.len(), 1, "a witness has signed");
+            parts.extend(of(3, lines.iter().collect()));
         }
-        Self { folder, file, bytes, truth, shown, parts }
+        Self { folder, file, bytes, truth, cosigned, shown, parts }
     }
 
     /// Flips one bit there, and says which part it was and what came of it; an error is a violation.
     async fn flipped(&self, place: &Path, at: usize, bits: u64) -> Result<(usize, usize), String> {
-        let part =
-            self.parts.iter().find(|(range, _)| range.contains(&at)).map_or(3, |(_, part)| *part);
+        let part = self
+            .parts
+            .iter()
+            .find(|(range, _)| range.contains(&at))
+            .map_or(ELSE, |(_, part)| *part);
         let mut bytes = self.bytes.clone();
         bytes[at] ^= 1 << (bits % 8);
         for name in ["book.db-wal", "book.db-shm"] {
@@ -166,7 +201,7 @@ impl<'a> Book<'a> {
         let outcome = self.outcome(&target).await;
         let name = || format!("{} byte {at} bit {} ({})", self.file, bits % 8, PARTS[part]);
         let outcome = outcome.map_err(|why| format!("{}: {why}", name()))?;
-        if part < 3 && outcome == 2 {
+        if part < ELSE && outcome == 2 {
             return Err(format!("{}: not noticed", name()));
         }
         if (bits / 8).is_multiple_of(STARTS) {
@@ -189,7 +224,10 @@ impl<'a> Book<'a> {
             return Ok(0);
         }
         if self.is_same(&log) {
-            return Ok(2);
+            // What witnesses signed is no part of the log: it is `fsck` that looks at it.
+            let same =
+                self.file != "book.db" || cosigned(target).await == Some(self.cosigned.clone());
+            return if same { Ok(2) } else { named(target).await };
         }
         // The last commit alone is lost: the checkpoint of leaves that are all there. It is the state
         // that a crash leaves, and the start signs the very same one again.
@@ -208,6 +246,27 @@ impl<'a> Book<'a> {
         log.leaves == truth.leaves
             && log.tiles == truth.tiles
             && log.checkpoints == truth.checkpoints
+    }
+}
+
+/// What witnesses have signed; none when it can't be read.
+async fn cosigned(target: &Target) -> Option<Vec<CosignatureRow>> {
+    let store = Store::open_read_only(target).await.ok()?;
+    let rows = store.cosigned_from(0, 100).await.ok();
+    store.close().await;
+    rows
+}
+
+/// That `fsck` names a fault.
+async fn named(target: &Target) -> Result<usize, String> {
+    let Ok(store) = Store::open_read_only(target).await else { return Ok(1) };
+    let checked = fsck(&store, None, &[], &policy()).await;
+    store.close().await;
+    match checked {
+        Ok(checked) if checked.is_clean() => {
+            Err("a cosignature is another one, and it is not named".to_owned())
+        }
+        _ => Ok(0),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ledger::base::MemberRef;
 use ledger::command::Command;
+use ledger::keep::{Restore, restore};
 use ledger::log::SigningKey;
 use ledger::members::ErasureReason;
 use ledger::store::{Session, Target};
@@ -17,6 +18,8 @@ const PLACE: &str = r#"{"register_place":{"place":"p_000102030405060708090a0b0c0
   "surface":"1250","capacity":"140","status":"open"}}"#;
 /// Set for this binary as its own child: the folder in which it erases.
 const CHILD: &str = "FAULTS_ERASE_IN";
+/// Where a backup is written, in the folder of the book.
+const COPY: &str = "copie";
 /// Who is erased: subscribed, never paid, more than a year ago.
 const ERASED: u8 = 3;
 
@@ -35,6 +38,8 @@ pub(super) struct Case {
     pub(super) between: Vec<usize>,
     /// Whether somebody's values are gone from the vault after.
     pub(super) erases: bool,
+    /// Whether a whole copy of the book is in the folder [`COPY`] after.
+    pub(super) backs_up: bool,
 }
 
 impl Case {
@@ -81,6 +86,7 @@ pub(super) async fn cases(admin: &Path, inputs: &Path) -> Vec<Case> {
         after: 2,
         between: vec![0, 1],
         erases: false,
+        backs_up: false,
     };
     let coop = book(&inputs.join("small")).await;
     let references = [coop.reference(1).to_string(), coop.reference(2).to_string()];
@@ -105,7 +111,9 @@ pub(super) async fn cases(admin: &Path, inputs: &Path) -> Vec<Case> {
         after: before.len() + more,
         between: vec![before.len()],
         erases: name == "erase",
+        backs_up: name == "backup",
     };
+    let backup = words(&format!("backup|--data|DATA|--out|DATA/{COPY}|--with-keys"));
     let import = words(&format!("import-statement|--data|DATA|--key|{tresor}|{bank}"));
     let this = std::env::current_exe().expect("this binary");
     let child = format!(
@@ -119,6 +127,7 @@ pub(super) async fn cases(admin: &Path, inputs: &Path) -> Vec<Case> {
         grown("import", &small, import, 5),
         grown("checkpoint", &wide, submit, 1),
         grown("erase", &small, child, 1),
+        grown("backup", &small, backup, 0),
     ]
 }
 
@@ -165,6 +174,22 @@ pub(super) async fn is_held(target: &Target) -> bool {
     let key = store.private_key(member.as_str()).await.expect("read");
     store.close().await;
     key.is_some() || !held.is_empty()
+}
+
+/// Whether a backup has its name, and then brings the whole book back elsewhere.
+pub(super) async fn is_backed_up(case: &Case, data: &Path) -> Result<bool, String> {
+    let (from, place) = (data.join(COPY), data.with_extension("restored"));
+    if !from.exists() {
+        return Ok(false);
+    }
+    let _ = std::fs::remove_dir_all(&place);
+    let (target, keys) = (Target::Folder(place.clone()), place.join("keys"));
+    let what = Restore { from: &from, archive: None, keys: &keys, known: &[] };
+    restore(&target, what).await.map_err(|error| format!("half a backup: {error}"))?;
+    if crate::bench::audited(&target).await? == case.before {
+        return Ok(true);
+    }
+    Err("the backup brings another book back".to_owned())
 }
 
 /// This binary as its own child: erases somebody in the folder that it is told.

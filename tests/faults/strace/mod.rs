@@ -3,6 +3,7 @@
 //! `STRACE_POINTS` is how many are tried, or `all`; `FAULT_SEED` repeats a choice.
 
 mod cases;
+mod limits;
 mod points;
 
 use std::collections::BTreeMap;
@@ -164,7 +165,10 @@ async fn verdict(
     if output.status.success() && size != case.after {
         return Err(format!("acknowledged, and {size} leaves are there"));
     }
-    if said(output).contains("rien n’est enregistré") && size == case.after {
+    if case.backs_up && output.status.success() && !cases::is_backed_up(case, data).await? {
+        return Err("said to be backed up, and it is not".into());
+    }
+    if !case.backs_up && said(output).contains("rien n’est enregistré") && size == case.after {
         return Err("said to be not written, and it is".into());
     }
     let again = std::process::Command::new(&command[0]).args(&command[1..]).output();
@@ -176,6 +180,10 @@ async fn verdict(
     // What was written the first time may be refused as written already.
     if size != case.after && !again.status.success() {
         return Err(format!("given again, it wrote and did not say so: {}", said(&again)));
+    }
+    // One that has its name already is whole, and stays.
+    if case.backs_up && !cases::is_backed_up(case, data).await? {
+        return Err(format!("given again, no backup is there: {}", said(&again)));
     }
     if case.erases && cases::is_held(&Target::Folder(data.to_owned())).await {
         return Err("erased by the log, and the vault still holds it".into());
