@@ -206,6 +206,17 @@ impl Cluster {
                 self.nodes[leader].process.kill().expect("killed");
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
+            Trouble::LeaderAsked => {
+                let leader = self.leader().await;
+                signal("-TERM", self.nodes[leader].process.id());
+                let status = self.nodes[leader].process.wait().expect("it ends");
+                assert!(status.success(), "{status}: {}", self.words());
+                let start = Instant::now();
+                assert_ne!(self.leader().await, leader, "it was left to another");
+                let passed = start.elapsed();
+                println!("another node leads {passed:?} after one was asked to end");
+                assert!(passed < Duration::from_millis(2_500), "the lease ended by itself");
+            }
             Trouble::LeaderPaused => {
                 let leader = self.leader().await;
                 let process = self.nodes[leader].process.id();

@@ -29,6 +29,8 @@ pub(crate) fn setting(name: &str) -> Option<String> {
 enum Trouble {
     /// The node that sequences is killed.
     LeaderKilled,
+    /// It is asked to end, as a service manager does: another leads before its lease would have ended.
+    LeaderAsked,
     /// It is paused beyond its lease, and comes back to find another in its place.
     LeaderPaused,
     /// The server ends every session.
@@ -37,8 +39,13 @@ enum Trouble {
     ServerCrashed,
 }
 
-const TROUBLES: [Trouble; 4] =
-    [Trouble::LeaderKilled, Trouble::LeaderPaused, Trouble::SessionsEnded, Trouble::ServerCrashed];
+const TROUBLES: [Trouble; 5] = [
+    Trouble::LeaderKilled,
+    Trouble::LeaderAsked,
+    Trouble::LeaderPaused,
+    Trouble::SessionsEnded,
+    Trouble::ServerCrashed,
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_are_one_book() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ledger::registrar::{Registrar, Snapshots, StartError, SystemClock};
+use ledger::registrar::{Registrar, Snapshots, StartError, SystemClock, asked_to_stop};
 use ledger::store::Store;
 use tokio::net::TcpListener;
 use web::{App, Config};
@@ -95,9 +95,7 @@ async fn listen(port: u16) -> Result<TcpListener, String> {
 async fn serve(app: App, listener: TcpListener) -> Outcome {
     let registrar = app.registrar.clone();
     tracing::info!(address = %app.config.base_url, "the portal listens");
-    let serving = axum::serve(listener, web::build(app)).with_graceful_shutdown(async {
-        let _ = tokio::signal::ctrl_c().await;
-    });
+    let serving = axum::serve(listener, web::build(app)).with_graceful_shutdown(asked_to_stop());
     let ended: Outcome = tokio::select! {
         served = serving.into_future() => served.map_err(Into::into),
         reason = registrar.stopped() => Err(reason.into()),

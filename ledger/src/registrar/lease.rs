@@ -4,6 +4,7 @@
 //! since each batch is a compare-and-swap of the head.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -24,11 +25,18 @@ pub(super) struct Lease {
     /// Until when it is ours for certain, by this machine's own steady clock.
     ends: Option<Instant>,
     tried: Option<Instant>,
+    /// Set when this node is about to end: it then leaves the lease to the others.
+    leaving: Arc<AtomicBool>,
 }
 
 impl Lease {
     pub(super) fn new(store: Arc<Store>, node: String) -> Self {
-        Self { store, node, ends: None, tried: None }
+        Self { store, node, ends: None, tried: None, leaving: Arc::default() }
+    }
+
+    /// What says, once set, that this node is about to end.
+    pub(super) fn leaving(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.leaving)
     }
 
     /// The name of this node.
@@ -42,6 +50,10 @@ impl Lease {
     /// # Errors
     /// [`Failure`] when the database does not answer.
     pub(super) async fn is_ours(&mut self) -> Result<bool, Failure> {
+        if self.leaving.load(Ordering::Acquire) {
+            self.ends = None;
+            return Ok(false);
+        }
         let now = Instant::now();
         if self.ends.is_some_and(|ends| now + MARGIN < ends) {
             return Ok(true);

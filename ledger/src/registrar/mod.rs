@@ -19,6 +19,7 @@ mod reading;
 mod release;
 mod sequencer;
 mod sharing;
+mod signals;
 pub mod signer;
 mod snapshot;
 pub(crate) mod start;
@@ -26,7 +27,7 @@ mod submit;
 pub mod vault;
 pub mod witness;
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use tokio::sync::{mpsc, watch};
@@ -40,6 +41,7 @@ pub use keys::{KeyFileError, Keys, NewKeys};
 pub use last_seen::LastSeen;
 pub use nets::{Known, Nets};
 pub use sequencer::QUEUE_MAX;
+pub use signals::asked_to_stop;
 pub use signer::{LogSigner, SignError, Signer, SocketSigner};
 pub use snapshot::Snapshots;
 pub use vault::{PrivateValue, VaultError, digests, disclose};
@@ -106,6 +108,8 @@ pub struct Registrar {
     written: Arc<AtomicU64>,
     /// The name of this process among those that share the book.
     node: String,
+    /// Set when this process is about to end.
+    leaving: Arc<AtomicBool>,
     queue: mpsc::Sender<Job>,
     keeper: Arc<Keeper>,
     /// Leaves that were under the snapshot of the start.
@@ -187,6 +191,8 @@ impl Registrar {
             published: Arc::clone(&published),
             node: node.clone(),
         };
+        let lease = Lease::new(Arc::clone(&store), node.clone());
+        let leaving = lease.leaving();
         let sequencer = Sequencer {
             store: Arc::clone(&store),
             replay,
@@ -197,7 +203,7 @@ impl Registrar {
             leads: false,
             more: false,
             published: Arc::clone(&published),
-            lease: Lease::new(Arc::clone(&store), node.clone()),
+            lease,
             handing_in,
             witnesses: Arc::clone(&witnesses),
             fatal: stop.clone(),
@@ -219,6 +225,7 @@ impl Registrar {
             witnesses,
             written,
             node,
+            leaving,
             queue,
             keeper,
             known,
@@ -262,6 +269,7 @@ impl Registrar {
     /// Says that this process writes no more, so that another need not wait for its lease to end, and
     /// leaves a snapshot for the next start.
     pub async fn leave(&self) {
+        self.leaving.store(true, Ordering::Release);
         if let Err(failure) = self.store.give_lease_back(&self.node).await {
             tracing::warn!(%failure, "the lease was not given back: it ends by itself");
         }

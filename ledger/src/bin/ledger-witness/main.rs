@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use ledger::cosigner::{self, Limits, State, WitnessService};
 use ledger::log::witness::{Answer, Cosigner, MAX_REQUEST};
 use ledger::log::{SigningKey, VerifierKey};
-use ledger::registrar::SystemClock;
 use ledger::registrar::keys::{random, read_signing_key, write_key};
+use ledger::registrar::{SystemClock, asked_to_stop};
 
 /// Témoin d’un journal : cosigne les points de contrôle qui prolongent celui d’avant, et eux seuls.
 #[derive(Parser)]
@@ -91,9 +91,7 @@ async fn run(action: Action) -> Result<String, String> {
             let listener = listener.map_err(|error| format!("{listen} : {error}"))?;
             let address = listener.local_addr().map_err(|error| error.to_string())?;
             println!("le témoin écoute sur http://{address}/");
-            let stop = async {
-                let _ = tokio::signal::ctrl_c().await;
-            };
+            let stop = asked_to_stop();
             let served = cosigner::serve(listener, service, Limits::default(), stop).await;
             served.map_err(|error| error.to_string())?;
             Ok("le témoin s’arrête".into())
