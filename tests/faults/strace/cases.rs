@@ -138,6 +138,11 @@ async fn book(data: &Path) -> Coop {
     coop.joins_as(1, ledger::members::PersonKind::Association, "lieux", 190).await.expect("joined");
     coop.joins(2, 10).await.expect("joined");
     coop.joins(ERASED, 2).await.expect("joined");
+    // Its last checkpoint is kept a moment after it is shown; a backup takes what is under it.
+    let (size, store) = (coop.registrar.book().size(), coop.registrar.store());
+    while store.latest_checkpoint().await.expect("read").is_none_or(|last| last.size < size) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
     coop
 }
 

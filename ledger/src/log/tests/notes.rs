@@ -240,3 +240,9 @@ fn a_cosigner_signs_checkpoints_only() {
     let missing = CosignatureError::Note(NoteError::NotSigned("w".into()));
     assert_eq!(cosignature::verify(&unsigned, witness.verifier()), Err(missing));
 }
+
+#[test]
+fn the_time_of_a_cosignature_is_written_for_people_or_as_its_seconds() {
+    assert_eq!(cosignature::instant(1_772_366_400), "2026-03-01T12:00:00.000Z");
+    assert_eq!(cosignature::instant(u64::MAX), "18446744073709551615 s");
+}
