@@ -100,6 +100,6 @@ async fn serve(app: App, listener: TcpListener) -> Outcome {
         served = serving.into_future() => served.map_err(Into::into),
         reason = registrar.stopped() => Err(reason.into()),
     };
-    registrar.leave().await;
+    registrar.end().await;
     ended
 }

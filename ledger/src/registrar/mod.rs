@@ -266,10 +266,16 @@ impl Registrar {
         reason.unwrap_or_else(|| "the sequencer has ended".into())
     }
 
-    /// Says that this process writes no more, so that another need not wait for its lease to end, and
-    /// leaves a snapshot for the next start.
-    pub async fn leave(&self) {
+    /// As [`Registrar::leave`], when this process is about to end: it takes the lease no more, also
+    /// while it writes its snapshot.
+    pub async fn end(&self) {
         self.leaving.store(true, Ordering::Release);
+        self.leave().await;
+    }
+
+    /// Says that this process writes no more for now, so that another need not wait for its lease to
+    /// end, and leaves a snapshot for the next start.
+    pub async fn leave(&self) {
         if let Err(failure) = self.store.give_lease_back(&self.node).await {
             tracing::warn!(%failure, "the lease was not given back: it ends by itself");
         }
