@@ -124,6 +124,15 @@ mod tests {
     }
 
     #[test]
+    fn a_sum_of_pieces_is_that_of_the_whole() {
+        let mut sum = Sum::default();
+        for piece in [&b"L12"[..], b"", b"3456"] {
+            sum.take(piece);
+        }
+        assert_eq!(sum.digest(), sha256(b"L123456"));
+    }
+
+    #[test]
     fn leaves_and_nodes_hash_as_in_the_public_vectors() {
         assert_eq!(
             format!("{:?}", Hash::leaf(b"L123456")),
