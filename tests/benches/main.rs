@@ -53,9 +53,9 @@ fn main() {
 
 /// Whether that measure is named on the command line, or none is.
 fn is_asked(measure: &str) -> bool {
-    let mut named = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
-    let first = named.next();
-    first.is_none() || first.as_deref() == Some(measure) || named.any(|name| name == measure)
+    let arguments = std::env::args().skip(1);
+    let named: Vec<String> = arguments.filter(|argument| !argument.starts_with('-')).collect();
+    named.is_empty() || named.iter().any(|name| name == measure)
 }
 
 /// The book of that many leaves, made unless it is there.

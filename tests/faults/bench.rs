@@ -22,6 +22,15 @@ pub(crate) fn number(name: &str, short: u64) -> u64 {
     })
 }
 
+/// How many of so many are tried: `all`, a number, or what the short form takes.
+pub(crate) fn wanted(name: &str, short: usize, all: usize) -> usize {
+    match setting(name).as_deref() {
+        Some("all") => all,
+        Some(text) => text.parse().unwrap_or_else(|_| panic!("{name}={text}: a number, or `all`")),
+        None => short,
+    }
+}
+
 /// A line that is seen whatever the runner does with the output of tests.
 pub(crate) fn say(line: &str) {
     writeln!(std::io::stderr(), "{line}").expect("stderr");

@@ -11,9 +11,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ledger::audit::{Expected, audit};
 use ledger::keep::fsck::fsck;
-use ledger::log::{Note, Policy, SigningKey, cosignature};
+use ledger::log::Policy;
 use ledger::members::PersonKind;
 use ledger::store::{CosignatureRow, Store, Target};
+use support::cosigned::{cosign, policy};
 use support::{Coop, StoredLog, day};
 
 use crate::bench::{Chance, copy, say, scratch, seed, setting, started};
@@ -71,26 +72,6 @@ async fn books(rest: &Path, open: &Path) {
     cosign(coop.registrar.store()).await;
     coop.registrar.store().close().await;
     copy(&data, rest);
-}
-
-fn witness() -> SigningKey {
-    SigningKey::generate_cosigner("temoin.example/w", [9; 32]).expect("a key")
-}
-
-fn policy() -> Policy {
-    let policy = format!("witness t1 {}\nquorum t1\n", witness().vkey());
-    Policy::parse(&policy).expect("a policy")
-}
-
-/// A witness signs the last checkpoint.
-async fn cosign(store: &Store) {
-    let head = store.latest_checkpoint().await.expect("read").expect("a checkpoint");
-    let text = Note::parse(&head.note).expect("a note").text;
-    let (key, time) = (witness(), 1_772_000_000);
-    let line = cosignature::sign(&text, &key, time).expect("signed").to_string();
-    let (name, key_id) = (key.name().to_owned(), key.verifier().id());
-    let row = CosignatureRow { size: head.size, name, key_id, time, line };
-    store.save_cosignature(&row).await.expect("kept");
 }
 
 fn campaign(folder: &Path, file: &'static str, seed: u64) {
@@ -260,7 +241,8 @@ async fn cosigned(target: &Target) -> Option<Vec<CosignatureRow>> {
 /// That `fsck` names a fault.
 async fn named(target: &Target) -> Result<usize, String> {
     let Ok(store) = Store::open_read_only(target).await else { return Ok(1) };
-    let checked = fsck(&store, None, &[], &policy()).await;
+    let policy = Policy::parse(&policy()).expect("a policy");
+    let checked = fsck(&store, None, &[], &policy).await;
     store.close().await;
     match checked {
         Ok(checked) if checked.is_clean() => {

@@ -8,6 +8,7 @@
 
 mod auditors;
 pub mod big;
+pub mod cosigned;
 mod database;
 pub mod live;
 mod mutate;

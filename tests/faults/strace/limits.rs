@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use super::{cases, chosen, runtime, said, verdict};
-use crate::bench::{program, say, scratch, seed, setting};
+use crate::bench::{program, say, scratch, seed, wanted};
 
 /// Limits that the short form tries.
 const SHORT: usize = 12;
@@ -30,13 +30,8 @@ fn no_file_that_may_not_grow_loses_or_halves_a_batch() {
         .flat_map(|(limit, ends)| (0..cases.len()).map(move |case| (case, limit, ends)))
         .collect();
     let seed = seed("FAULT_SEED");
-    let wanted = match setting("LIMITS").as_deref() {
-        Some("all") => all.len(),
-        Some(number) => number.parse().expect("a number, or `all`"),
-        None => SHORT,
-    };
     let (mut failed, mut violations) = (0, Vec::new());
-    let chosen = chosen(&all, wanted, seed);
+    let chosen = chosen(&all, wanted("LIMITS", SHORT, all.len()), seed);
     for (case, limit, ends) in &chosen {
         let (case, data) = (&cases[*case], folder.path().join("limited"));
         case.lay_out(&data);

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ledger::store::Target;
 
-use crate::bench::{Chance, audited, program, say, scratch, seed, setting};
+use crate::bench::{Chance, audited, program, say, scratch, seed, wanted};
 use cases::Case;
 pub(crate) use points::is_there;
 use points::{FAULTS, Fault, Point};
@@ -45,12 +45,7 @@ fn no_failing_call_loses_or_halves_a_batch() {
         all.extend(points.into_iter().flat_map(|point| FAULTS.map(|f| (at, point.clone(), f))));
     }
     let seed = seed("FAULT_SEED");
-    let wanted = match setting("STRACE_POINTS").as_deref() {
-        Some("all") => all.len(),
-        Some(number) => number.parse().expect("a number, or `all`"),
-        None => SHORT,
-    };
-    let chosen = chosen(&all, wanted, seed);
+    let chosen = chosen(&all, wanted("STRACE_POINTS", SHORT, all.len()), seed);
     let (next, tally) = (AtomicUsize::new(0), Mutex::new(Tally::default()));
     std::thread::scope(|scope| {
         for worker in 0..2 {

@@ -1,8 +1,7 @@
 //! A line of a witness that is no longer the one it signed: `fsck` names it, on each engine.
 
 use ledger::keep::fsck::Checked;
-use ledger::log::{Note, Policy, SigningKey, cosignature};
-use ledger::store::CosignatureRow;
+use support::cosigned::{cosign, policy};
 
 use super::flips::checked;
 use super::{Rows, engines};
@@ -10,21 +9,10 @@ use crate::verify::filled;
 
 #[tokio::test]
 async fn every_changed_sign_of_a_cosignature_is_named() {
-    let witness = SigningKey::generate_cosigner("temoin.example/w", [9; 32]).expect("a key");
     for engine in engines() {
         let coop = filled(engine.opened().await).await;
-        let store = coop.registrar.store();
-        let head = store.latest_checkpoint().await.expect("read").expect("a checkpoint");
-        let text = Note::parse(&head.note).expect("a note").text;
-        let line = cosignature::sign(&text, &witness, 1_772_000_000).expect("signed").to_string();
-        let row = CosignatureRow {
-            size: head.size,
-            name: witness.name().to_owned(),
-            key_id: witness.verifier().id(),
-            time: 1_772_000_000,
-            line: line.clone(),
-        };
-        store.save_cosignature(&row).await.expect("kept");
+        let row = cosign(coop.registrar.store()).await;
+        let line = &row.line;
         coop.registrar.leave().await;
         coop.registrar.store().close().await;
 
@@ -32,9 +20,7 @@ async fn every_changed_sign_of_a_cosignature_is_named() {
         let unknown = checked(&engine.target, &engine.data).await;
         assert!(unknown.is_clean() && unknown.cosignatures == 1, "{unknown:?}");
         assert!(unknown.notes.iter().any(|note| note.contains("leur forme seule")));
-        let policy = format!("witness t1 {}\nquorum t1\n", witness.vkey());
-        Policy::parse(&policy).expect("a policy");
-        std::fs::write(engine.data.join("policy.txt"), policy).expect("written");
+        std::fs::write(engine.data.join("policy.txt"), policy()).expect("written");
         let clean = checked(&engine.target, &engine.data).await;
         assert!(clean.is_clean() && clean.notes.is_empty(), "{:?}", clean.faults);
 

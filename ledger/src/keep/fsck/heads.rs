@@ -6,16 +6,20 @@ use crate::log::{Checkpoint, Note, VerifierKey};
 use crate::registrar::Known;
 use crate::store::CheckpointRow;
 
-/// Checks every stored checkpoint: its row, its form, its signatures, its root. Gives those there are.
+/// Checks every stored checkpoint: its row, its form, its signatures, its root. Gives them, if they
+/// can be read at all.
 pub(super) fn check(
     checked: &mut Checked,
     rows: Result<Vec<CheckpointRow>, String>,
     walked: &Walked,
-) -> Vec<CheckpointRow> {
-    let rows = rows.unwrap_or_else(|why| {
-        checked.fault(format!("points de contrôle : {why}"), Cure::Repair);
-        Vec::new()
-    });
+) -> Option<Vec<CheckpointRow>> {
+    let rows = match rows {
+        Ok(rows) => rows,
+        Err(why) => {
+            checked.fault(format!("points de contrôle : {why}"), Cure::Repair);
+            return None;
+        }
+    };
     for row in &rows {
         checked.checkpoints = checked.checkpoints.saturating_add(1);
         if let Err(why) = sound(row, walked) {
@@ -32,7 +36,7 @@ pub(super) fn check(
         let waiting = walked.size.saturating_sub(latest);
         checked.notes.push(format!("{waiting} feuilles attendent leur point de contrôle signé"));
     }
-    rows
+    Some(rows)
 }
 
 fn sound(row: &CheckpointRow, walked: &Walked) -> Result<(), String> {

@@ -83,7 +83,9 @@ pub async fn fsck(
     let walked = tree::walk(store, &mut checked).await?;
     let checkpoints = heads::check(&mut checked, checkpoints, &walked);
     heads::check_known(&mut checked, known, &walked);
-    vouched::check(&mut checked, store, policy, &checkpoints).await?;
+    if let Some(checkpoints) = checkpoints {
+        vouched::check(&mut checked, store, policy, &checkpoints).await?;
+    }
     vault::check(store, vault_key, &walked, &mut checked).await?;
     Ok(checked)
 }

@@ -1,7 +1,7 @@
 //! What witnesses have signed: each line against its row, its checkpoint and, of a witness that the
 //! policy names, its key.
 
-use super::super::vouched::{cosigned_sizes, older};
+use super::super::vouched::cosigned_sizes;
 use super::{Checked, Cure, passed};
 use crate::log::{Note, Policy, Signature, VerifierKey, cosignature};
 use crate::store::{CheckpointRow, CosignatureRow, Failure, Store};
@@ -23,18 +23,14 @@ pub(super) async fn check(
             }
         };
         for size in &sizes {
-            match passed(older(store.cosignatures(*size).await))? {
-                Ok(rows) => {
-                    let at = checkpoints.binary_search_by_key(size, |row| row.size);
-                    let note = at.ok().and_then(|at| checkpoints.get(at));
-                    for row in rows {
-                        unknown = unknown.saturating_add(one(checked, &row, note, policy));
-                    }
-                }
-                Err(why) => {
-                    let what = format!("cosignatures de la taille {size} : {why}");
-                    checked.fault(what, Cure::Repair);
-                }
+            let at = checkpoints.binary_search_by_key(size, |row| row.size);
+            let note = at.ok().and_then(|at| checkpoints.get(at));
+            let rows = passed(store.cosignatures(*size).await)?.unwrap_or_else(|why| {
+                checked.fault(format!("cosignatures de la taille {size} : {why}"), Cure::Repair);
+                Vec::new()
+            });
+            for row in rows {
+                unknown = unknown.saturating_add(one(checked, &row, note, policy));
             }
         }
         let Some(last) = sizes.last() else { break };
