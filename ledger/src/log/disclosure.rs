@@ -123,7 +123,8 @@ mod tests {
         let made = Disclosure::new([7; 16], "nom", "Maël \"Le Goff\"\n");
         assert_eq!(Disclosure::from_encoded(made.encoded()), Ok(made.clone()));
         assert_ne!(made.digest(), Disclosure::new([8; 16], "nom", "Maël \"Le Goff\"\n").digest());
-        assert!(!format!("{made:?}").contains("Goff"));
+        assert_eq!((made.name(), made.value()), ("nom", "Maël \"Le Goff\"\n"));
+        assert_eq!(format!("{made:?}"), format!("Disclosure({})", made.digest()), "no value");
     }
 
     #[test]
@@ -136,5 +137,11 @@ mod tests {
         assert_eq!(Disclosure::parse(&encode("[\"s\",\"_sd\",\"v\"]")), Err(DisclosureError::Name));
         let long = "A".repeat(MAX_DISCLOSURE + 4);
         assert_eq!(Disclosure::parse(&long), Err(DisclosureError::TooLong(long.len())));
+        let longest = "A".repeat(MAX_DISCLOSURE);
+        assert_eq!(
+            Disclosure::parse(&longest),
+            Err(DisclosureError::Array),
+            "read, though not one"
+        );
     }
 }

@@ -135,11 +135,12 @@ impl TilePath {
     }
 }
 
+/// The number that the groups say. Their form is not looked at: [`TilePath::parse`] compares what it
+/// read with how it is written.
 fn read_index(index: &str) -> Option<u64> {
     index.split('/').try_fold(0u64, |n, group| {
         let digits = group.strip_prefix('x').unwrap_or(group);
-        let shaped = digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit());
-        n.checked_mul(1000)?.checked_add(digits.parse().ok().filter(|_| shaped)?)
+        n.checked_mul(1000)?.checked_add(digits.parse().ok()?)
     })
 }
 

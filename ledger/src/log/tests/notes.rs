@@ -40,7 +40,8 @@ fn a_public_private_key_signs_the_public_note() {
     assert_eq!(key.to_file_text(), format!("{GO_PRIVATE}\n"));
     let note = Note::parse(GO_NOTE.as_bytes()).expect("note");
     assert_eq!(key.sign_text(&note.text).as_ref(), Ok(&note.signatures[0]));
-    assert!(!format!("{key:?}").contains("AYEKFALVFGyNhPJ"));
+    assert_eq!(format!("{:?}", key.verifier()), format!("VerifierKey({GO_KEY})"));
+    assert_eq!(format!("{key:?}"), format!("SigningKey(of {GO_KEY})"), "never the private half");
 }
 
 #[test]
@@ -97,6 +98,7 @@ fn a_note_in_another_form_is_refused() {
     );
     let long = format!("{}\n\n{line}", "x".repeat(MAX_NOTE));
     assert_eq!(parse(&long), Err(NoteError::TooLong(long.len())));
+    assert!(parse(&long[long.len() - MAX_NOTE..]).is_ok(), "the longest");
 }
 
 #[test]
@@ -120,16 +122,23 @@ fn a_key_counts_only_for_its_own_name_id_and_purpose() {
     assert_eq!(beside.verify(ours.verifier()), Ok(()));
     assert_eq!(ours.sign_text("text"), Err(NoteError::Text));
     assert_eq!(ours.sign_text("te\0xt\n"), Err(NoteError::Characters));
+    let text = |length: usize| format!("{}\n", "x".repeat(length - 1));
+    assert!(ours.sign_text(&text(MAX_NOTE)).is_ok());
+    assert_eq!(ours.sign_text(&text(MAX_NOTE + 1)), Err(NoteError::TooLong(MAX_NOTE + 1)));
 }
 
 #[test]
 fn names_and_keys_in_another_form_are_refused() {
     let long = "x".repeat(256);
-    for name in ["", "a b", "a+b", "a\u{a0}b", "a\u{2003}b", "a\nb", "a\u{7f}", &long] {
+    for name in
+        ["", "+", "a b", "a+b", "é+", "é b", "a\u{a0}b", "a\u{2003}b", "a\nb", "a\u{7f}", &long]
+    {
         let refused = SigningKey::generate(name, [1; 32]).map(|key| key.vkey());
         assert!(matches!(refused, Err(NoteError::Name(_))), "{name:?}");
     }
-    assert!(SigningKey::generate(&"x".repeat(255), [1; 32]).is_ok());
+    for name in [&"x".repeat(255), "tiers-lieu-de-l’étang", "東京"] {
+        assert!(SigningKey::generate(name, [1; 32]).is_ok(), "{name:?}");
+    }
     let vkey = key("a", 1).vkey();
     let swap = |from: &str, to: &str| VerifierKey::parse(&vkey.replacen(from, to, 1));
     assert_eq!(swap("a+", "b+"), Err(NoteError::KeyId("b".into())));

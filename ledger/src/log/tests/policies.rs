@@ -95,6 +95,8 @@ fn a_policy_in_another_form_is_refused() {
         assert_eq!(refused(&format!("\n{line}\n")), PolicyError::Line(2), "{line}");
     }
     assert_eq!(refused(&"#\n".repeat(40_000)), PolicyError::TooLong(80_000));
+    let longest = format!("quorum none\n{}\n", "#".repeat(MAX_POLICY - "quorum none\n\n".len()));
+    assert_eq!(parse(&longest), Ok(Policy::none()));
     let unknown = |line, name: &str| PolicyError::UnknownName { line, name: name.into() };
     assert_eq!(refused("quorum A\nwitness A <1>\n"), unknown(1, "A"));
     assert_eq!(refused("group G any A\n"), unknown(1, "A"));

@@ -20,6 +20,7 @@ fn paths_are_those_of_the_specification() {
         assert_eq!(TilePath::parse(path), Ok(tile));
         assert_eq!(tile.to_string(), path);
     }
+    assert_eq!(TileId { level: 3, n: 1_234_067 }.to_string(), "3/1234067");
 }
 
 #[test]
