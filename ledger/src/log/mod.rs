@@ -33,6 +33,7 @@ pub mod note;
 pub mod policy;
 pub mod proof;
 pub mod proof_file;
+mod strict;
 mod text;
 pub mod tile;
 pub mod witness;

@@ -1,7 +1,7 @@
 //! Signed notes: a text, a blank line, signature lines (C2SP signed-note v1.0.0).
 //!
-//! A verdict is given by `verify_strict` only, so that every verifier agrees: a signature that this
-//! accepts is accepted by OpenSSL and Go as well. Batch verification is never used for a verdict.
+//! A verdict is the strict one only, so that every verifier agrees: a signature that this accepts is
+//! accepted by OpenSSL and Go as well. Batch verification is never used for a verdict.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use ed25519_dalek::Signer as _;
 use thiserror::Error;
 
 use super::hash::sha256;
-use super::text;
+use super::{strict, text};
 
 /// Largest note that is read, in bytes.
 pub const MAX_NOTE: usize = 1_000_000;
@@ -207,7 +207,7 @@ impl VerifierKey {
     pub fn verify_strict(&self, message: &[u8], signature: &[u8]) -> Result<(), NoteError> {
         let refused = || NoteError::Signature(self.name.clone());
         let signature = ed25519_dalek::Signature::from_slice(signature).map_err(|_| refused())?;
-        self.key.verify_strict(message, &signature).map_err(|_| refused())
+        strict::holds(&self.key, message, &signature).then_some(()).ok_or_else(refused)
     }
 }
 

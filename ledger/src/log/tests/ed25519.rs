@@ -1,5 +1,7 @@
 //! Verdicts on Ed25519 edge cases: public vectors and classes of our own.
 
+use ed25519_dalek::{Signature, VerifyingKey};
+
 use super::super::note::{Algorithm, VerifierKey};
 use super::super::text::from_hex;
 
@@ -10,9 +12,13 @@ fn bytes(hex: &str) -> Vec<u8> {
 
 fn verdict(public: &str, message: &str, signature: &str) -> bool {
     let public = bytes(public).try_into().expect("32 bytes");
-    VerifierKey::new("k", Algorithm::Ed25519, public)
-        .and_then(|key| key.verify_strict(&bytes(message), &bytes(signature)))
-        .is_ok()
+    let Ok(key) = VerifierKey::new("k", Algorithm::Ed25519, public) else { return false };
+    let (message, signature) = (bytes(message), bytes(signature));
+    let found = key.verify_strict(&message, &signature).is_ok();
+    let library = VerifyingKey::from_bytes(&public).expect("a point");
+    let signature = Signature::from_slice(&signature);
+    assert_eq!(found, signature.is_ok_and(|one| library.verify_strict(&message, &one).is_ok()));
+    found
 }
 
 /// Checks a golden file and gives how many cases are valid and how many are not.
