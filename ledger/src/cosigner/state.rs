@@ -8,7 +8,6 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use thiserror::Error;
 
@@ -65,9 +64,6 @@ pub enum StateError {
     /// More logs than a witness follows.
     #[error("un témoin suit au plus {LOGS_MAX} journaux")]
     TooManyLogs,
-    /// A write failed before: what the disk holds is not known until the witness starts again.
-    #[error("une écriture a échoué : le témoin doit être relancé")]
-    Spoiled,
 }
 
 impl From<io::Error> for StateError {
@@ -81,7 +77,6 @@ impl From<io::Error> for StateError {
 pub struct State {
     file: DurableFile,
     witness: String,
-    spoiled: AtomicBool,
 }
 
 type Logs = BTreeMap<String, Seen>;
@@ -114,7 +109,7 @@ impl State {
 
     fn at(folder: &Path, witness: &VerifierKey) -> Self {
         let file = DurableFile::at(folder.join(FILE));
-        Self { file, witness: witness.to_string(), spoiled: AtomicBool::new(false) }
+        Self { file, witness: witness.to_string() }
     }
 
     /// Decides on an answer while the state is held still, by this process and by any other; what it
@@ -126,10 +121,7 @@ impl State {
         &self,
         decide: impl FnOnce(&Logs) -> (Answer, Option<Kept>),
     ) -> Result<Answer, StateError> {
-        if self.spoiled.load(Ordering::SeqCst) {
-            return Err(StateError::Spoiled);
-        }
-        let changed = self.file.change(|before| {
+        self.file.change(|before| {
             let mut logs = self.read(before)?;
             let (answer, kept) = decide(&logs);
             let Some((origin, seen)) = kept else { return Ok((answer, None)) };
@@ -138,12 +130,7 @@ impl State {
                 return Err(StateError::TooManyLogs);
             }
             Ok((answer, Some(written(&self.witness, &logs))))
-        });
-        // After a failed write or sync the page cache may hold what the disk does not.
-        if matches!(changed, Err(StateError::File { .. })) {
-            self.spoiled.store(true, Ordering::SeqCst);
-        }
-        changed
+        })
     }
 
     fn path(&self) -> String {

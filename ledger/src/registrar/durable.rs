@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The largest content that is read, in bytes: a checkpoint note is far smaller.
 const CONTENT_MAX: u64 = 65_536;
@@ -13,11 +14,13 @@ const CONTENT_MAX: u64 = 65_536;
 #[derive(Clone, Debug)]
 pub(crate) struct DurableFile {
     path: PathBuf,
+    /// The content that this process knows to be on the disk.
+    synced: Arc<Mutex<Option<Vec<u8>>>>,
 }
 
 impl DurableFile {
     pub(crate) fn at(path: PathBuf) -> Self {
-        Self { path }
+        Self { path, synced: Arc::default() }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -38,7 +41,7 @@ impl DurableFile {
 
     /// Decides, under the lock, from what it holds: what to answer, and what to put in its place.
     ///
-    /// The new content is on the disk, name and bytes, when this returns.
+    /// What it then holds, new or not, is on the disk, name and bytes, when this returns.
     pub(crate) fn change<T, E: From<io::Error>>(
         &self,
         decide: impl FnOnce(Option<Vec<u8>>) -> Result<(T, Option<Vec<u8>>), E>,
@@ -46,11 +49,29 @@ impl DurableFile {
         // The file itself is replaced, so the lock is on one beside it that stays.
         let lock = options().create(true).truncate(false).open(self.beside(".lock"))?;
         lock.lock()?;
-        let (answer, content) = decide(self.read()?)?;
-        if let Some(content) = content {
-            self.replace(|file| file.write_all(&content))?;
+        let before = self.read()?;
+        let (answer, content) = decide(before.clone())?;
+        match (content, before) {
+            (Some(content), _) => self.put(content)?,
+            (None, Some(content)) if !self.is_synced(&content) => self.put(content)?,
+            (None, _) => {}
         }
         Ok(answer)
+    }
+
+    /// What was only read may be in memory alone, after a sync that failed or a process that ended
+    /// before its own: it is then written again, since a second sync of the same may say nothing.
+    fn is_synced(&self, content: &[u8]) -> bool {
+        let synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        synced.as_deref() == Some(content)
+    }
+
+    fn put(&self, content: Vec<u8>) -> io::Result<()> {
+        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        *synced = None;
+        self.replace(|file| file.write_all(&content))?;
+        *synced = Some(content);
+        Ok(())
     }
 
     /// Puts what `fill` writes in its place, however large; `false` when another process is at it.
@@ -138,6 +159,23 @@ mod tests {
         assert_eq!(file.read().expect("read").as_deref(), Some(b"whole".as_slice()));
         file.change(|_| Ok::<_, io::Error>(((), Some(b"next".to_vec())))).expect("written");
         assert_eq!(file.read().expect("read").as_deref(), Some(b"next".as_slice()));
+        swept(&file);
+    }
+
+    #[test]
+    fn what_was_only_read_is_written_again_before_it_is_believed() {
+        let file = file("read");
+        fs::write(&file.path, b"by another, perhaps never synced").expect("written");
+        let ask = || file.change(|before| Ok::<_, io::Error>((before, None)));
+        fs::create_dir(file.beside(".new")).expect("nothing can be written");
+        ask().expect_err("it can't be made sure of");
+        fs::remove_dir(file.beside(".new")).expect("now it can");
+        ask().expect("written again");
+        fs::create_dir(file.beside(".new")).expect("nothing can be written");
+        assert!(ask().expect("known to be there").is_some());
+        fs::write(&file.path, b"by another").expect("written");
+        ask().expect_err("it can't be made sure of");
+        fs::remove_dir(file.beside(".new")).expect("swept");
         swept(&file);
     }
 
