@@ -174,8 +174,8 @@ impl Registrar {
         let releaser = Arc::new(Releaser::new(Arc::clone(&store), signer, last_seen));
         start::check_checkpoints(&checkpoints, &replay, known)?;
         keys.last_seen.check(shown.as_ref(), &replay)?;
-        let checkpoint = Self::first_release(&releaser, &mut replay).await?;
-        let book = Book { replay: replay.clone(), checkpoint };
+        let book = Self::first_release(&store, &releaser, &mut replay, &keys).await?;
+        let unreleased = book.size() < replay.size();
         let published = Arc::new(RwLock::new(Arc::new(book)));
         // Before anything is shown: a crash may have come between the leaf and the vault.
         erase::finish_or_warn(&store, &replay.state().registers).await?;
@@ -185,7 +185,7 @@ impl Registrar {
         let (stop, _) = watch::channel(None);
         let node = keys::node_name().map_err(|error| StartError::OtherKeys(error.to_string()))?;
         tracing::info!(%node, leaves = replay.size(), "the way in is open");
-        let written = Arc::new(AtomicU64::new(0));
+        let written = Arc::new(AtomicU64::new(if unreleased { replay.size() } else { 0 }));
         let handing_in = HandingIn {
             store: Arc::clone(&store),
             published: Arc::clone(&published),
@@ -197,7 +197,7 @@ impl Registrar {
             store: Arc::clone(&store),
             replay,
             releaser: Arc::clone(&releaser),
-            unreleased: false,
+            unreleased,
             pending: None,
             written: Arc::clone(&written),
             leads: false,
@@ -234,19 +234,29 @@ impl Registrar {
     }
 
     /// Asks the signer for the head even when its checkpoint is kept: it may know of a later one. While
-    /// it is silent, what was released before is read.
+    /// it is silent, the book as it was released before is read.
     async fn first_release(
+        store: &Store,
         releaser: &Releaser,
         replay: &mut Replay,
-    ) -> Result<Vec<u8>, StartError> {
-        match releaser.release_and_keep(replay).await {
-            Err(StartError::NotSigned(SignError::NoKey(key))) => Err(StartError::OtherKeys(key)),
-            Err(error) if error.may_pass() => {
-                tracing::warn!(%error, "the book is opened for reading until the signer answers");
-                releaser.kept(replay).await?.ok_or(error)
+        keys: &Keys,
+    ) -> Result<Book, StartError> {
+        let error = match releaser.release_and_keep(replay).await {
+            Ok(checkpoint) => return Ok(Book { replay: replay.clone(), checkpoint }),
+            Err(StartError::NotSigned(SignError::NoKey(key))) => {
+                return Err(StartError::OtherKeys(key));
             }
-            released => released,
+            Err(error) if error.may_pass() => error,
+            Err(error) => return Err(error),
+        };
+        tracing::warn!(%error, "the book is opened for reading until the signer answers");
+        if let Some(checkpoint) = releaser.kept(replay).await? {
+            return Ok(Book { replay: replay.clone(), checkpoint });
         }
+        let mut earlier = keys.snapshots.believed(store, &keys.desk).await;
+        let followed = releaser.follow(&mut earlier).await?;
+        let kept = if followed.is_some() { followed } else { releaser.kept(&earlier).await? };
+        kept.map(|checkpoint| Book { replay: earlier, checkpoint }).ok_or(error)
     }
 
     /// The book as last published.

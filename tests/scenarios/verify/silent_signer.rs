@@ -127,6 +127,33 @@ async fn a_book_whose_head_is_signed_opens_for_reading_while_the_signer_sleeps()
 }
 
 #[tokio::test]
+async fn a_book_whose_head_waits_opens_as_it_was_released_and_shows_the_rest_once_signed() {
+    let coop = Coop::open().await;
+    coop.registrar.store().close().await;
+    let signer = Moody::of(&coop);
+    let registrar = opened(&coop, signer.clone()).await;
+    let before = registrar.book().size();
+    signer.falls_silent(true);
+    registrar.submit(leaf(&registrar, &coop, 1)).await.expect_err("it waits");
+    registrar.store().close().await;
+    drop(registrar);
+
+    let registrar = opened(&coop, signer.clone()).await;
+    assert_eq!(registrar.book().size(), before, "what nobody signed is not shown");
+    Note::parse(registrar.book().checkpoint()).expect("its signed checkpoint");
+    registrar.submit(leaf(&registrar, &coop, 2)).await.expect_err("nothing is put on top of it");
+    registrar.refresh().await.expect("reading goes on");
+    assert_eq!(registrar.store().head().await.expect("head").size, before + 1);
+
+    signer.falls_silent(false);
+    while registrar.book().size() == before {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(registrar.book().size(), before + 1);
+    registrar.submit(leaf(&registrar, &coop, 2)).await.expect("written");
+}
+
+#[tokio::test]
 async fn every_head_ever_signed_is_on_one_history() {
     let coop = Coop::open().await;
     coop.registrar.store().close().await;
