@@ -34,8 +34,8 @@ pub use policy_file::{POLICY_FILE, PolicyFileError, read_policy};
 use super::draft::StartError;
 use super::{Book, Clock, Registrar, shown};
 use crate::log::policy::PolicyWitness;
-use crate::log::witness::{Asked, Client, Heard, Pace};
-use crate::log::{Note, Policy, VerifierKey};
+use crate::log::witness::{Answer, Asked, Client, Heard, Pace};
+use crate::log::{Note, Policy, Signature, VerifierKey, cosignature};
 use crate::store::{CheckpointRow, CosignatureRow, Failure, Store};
 
 /// Once a minute at most, once an hour at least, an hour at most after failures.
@@ -224,10 +224,9 @@ impl Witnesses {
         let asked = Asked { old, size: book.size(), text: note.text };
         let heard = witness.client.hear(&asked, &told.answer, ours, now);
         match &heard {
-            Heard::Cosigned { line, time } => {
-                let key = witness.client.witness();
-                let row = row(key, asked.size, *time, line.to_string());
-                keep(&self.store, &checkpoint, &row).await.map_err(|f| f.to_string())?;
+            Heard::Cosigned { .. } => {
+                let Answer::Cosigned(lines) = &told.answer else { return Ok(Some(heard)) };
+                self.keep_lines(lines, &asked, &checkpoint).await.map_err(|f| f.to_string())?;
             }
             Heard::Against(evidence) => {
                 let found_ms = self.clock.now_ms();
@@ -238,6 +237,24 @@ impl Witnesses {
             Heard::Again(_) | Heard::Useless(_) => {}
         }
         Ok(Some(heard))
+    }
+
+    /// Keeps what every witness of the policy says in that answer: one may pass on another's word.
+    async fn keep_lines(
+        &self,
+        lines: &[Signature],
+        asked: &Asked,
+        checkpoint: &CheckpointRow,
+    ) -> Result<(), Failure> {
+        for line in lines {
+            let by = self.policy.witnesses().iter().find(|witness| line.is_by(&witness.key));
+            let Some(witness) = by else { continue };
+            if let Ok(time) = cosignature::verify_one(&asked.text, line, &witness.key) {
+                let row = row(&witness.key, asked.size, time, line.to_string());
+                keep(&self.store, checkpoint, &row).await?;
+            }
+        }
+        Ok(())
     }
 
     fn set_trouble(&self, name: &str, trouble: Option<String>) {

@@ -135,8 +135,9 @@ impl Client {
         heard
     }
 
-    /// Takes in that no answer came.
+    /// Takes in that no answer came, or that what it said was not kept.
     pub fn failed(&mut self, now: u64) {
+        self.cosigned = None;
         let doubled = self.pace.every.saturating_mul(1 << self.failures.min(20));
         self.not_before = now.saturating_add(doubled.min(self.pace.patience));
         self.failures = self.failures.saturating_add(1);

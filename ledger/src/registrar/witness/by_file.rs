@@ -41,6 +41,12 @@ pub enum FileError {
     /// The file of the request is not one.
     #[error("le fichier --request n’est pas une demande : {0}")]
     Request(#[from] RequestError),
+    /// The request is about another log, or about a checkpoint that this book never had.
+    #[error(
+        "la demande n’est pas de ce livre : son point de contrôle n’est pas un de ceux qui y sont gardés ; \
+         donnez la demande que `witness-request` a écrite pour lui. Rien n’a été gardé"
+    )]
+    OtherRequest,
     /// The file of the answer is not one.
     #[error("ce fichier n’est pas la réponse d’un témoin : {0}")]
     Answer(#[from] AnswerError),
@@ -122,9 +128,7 @@ pub async fn answer_from_file(
     let (name, sent) = asked.ok_or(FileError::Alone)?;
     let key = &find(policy, name)?.key;
     let sent_request = AddCheckpoint::parse(sent)?;
-    let text = Note::parse(&sent_request.checkpoint).map(|note| note.text).unwrap_or_default();
-    let size = Checkpoint::parse(&text).map_or(0, |checkpoint| checkpoint.size);
-    let asked = Asked { old: sent_request.old, size, text };
+    let asked = asked_of_us(store, &sent_request).await?;
     let ours = store.head().await?.size;
     let mut client = Client::new(key.clone(), asked.old, PACE);
     Ok(match client.hear(&asked, &told.answer, ours, 0) {
@@ -138,6 +142,20 @@ pub async fn answer_from_file(
             Carried::Against(evidence)
         }
     })
+}
+
+/// What was asked, when it is about a checkpoint that this book keeps: an answer about another book would
+/// stop this one.
+async fn asked_of_us(store: &Store, sent: &AddCheckpoint) -> Result<Asked, FileError> {
+    let text = |note: &[u8]| Note::parse(note).map(|note| note.text).ok();
+    let sent_text = text(&sent.checkpoint).ok_or(FileError::OtherRequest)?;
+    let size = Checkpoint::parse(&sent_text).map_err(|_| FileError::OtherRequest)?.size;
+    let kept = store.first_checkpoint_covering(size).await?;
+    let ours = kept.and_then(|row| text(&row.note)).is_some_and(|kept| kept == sent_text);
+    if !ours {
+        return Err(FileError::OtherRequest);
+    }
+    Ok(Asked { old: sent.old, size, text: sent_text })
 }
 
 /// Keeps the lines by witnesses of the policy, each under the checkpoint that it is of.
