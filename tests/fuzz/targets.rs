@@ -80,7 +80,7 @@ fn proof(data: &[u8]) {
 }
 
 fn policy(data: &[u8]) {
-    let Some(read) = utf8(data).and_then(|text| Policy::parse(text).ok()) else { return };
+    let Ok(read) = Policy::read(data) else { return };
     let unsigned = Note { text: "text\n".into(), signatures: Vec::new() };
     let reached = read.evaluate(&unsigned).is_ok();
     assert_eq!(reached, !read.asks_for_witnesses(), "nobody has cosigned");

@@ -67,6 +67,27 @@ impl Auditors {
         }
         said
     }
+
+    /// Which of the policies in a file such as `golden/policies.json` each accepts, in order.
+    pub fn judge(&self, policies: &Path) -> Vec<(&'static str, Vec<bool>)> {
+        let python = self.python.map(|python| {
+            let mut command = Command::new(python);
+            command.arg(source("independent.py")).arg("--policies");
+            ("Python", command)
+        });
+        let go = self.go.as_ref().map(|go| {
+            let mut command = Command::new(go);
+            command.arg("-policies");
+            ("Go", command)
+        });
+        let judge = |(name, mut command): (&'static str, Command)| {
+            let output = command.arg(policies).output().expect("it runs");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            (name, said.trim_end().split('\n').map(|line| line == "accepted").collect())
+        };
+        python.into_iter().chain(go).map(judge).collect()
+    }
 }
 
 fn source(name: &str) -> PathBuf {

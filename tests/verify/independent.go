@@ -7,6 +7,8 @@
 //
 //	GO111MODULE=off GOPATH=/usr/share/gocode go run independent.go [flags] exported/log
 //
+// With -policies FILE it says instead of each policy of a list in JSON whether it is one.
+//
 // It checks every note, every signature with the keys valid at that index, the tree, the history
 // that each leaf names, every tile, the checkpoint with its cosignatures, and a proof file. What the
 // leaves mean, it leaves to independent.py and ledger-verify. The exit status is 0 only if all holds.
@@ -23,10 +25,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -61,12 +66,77 @@ func decimal(text string) (int64, error) {
 
 // --- Witnesses and policies ---
 
-// witness verifies cosignature/v1: eight bytes of time, then Ed25519 over time and checkpoint.
-type witness struct {
-	name   string
-	hash   uint32
-	public ed25519.PublicKey
+// key is a verifier key: a name and an Ed25519 public key for one kind of signature.
+type key struct {
+	vkey, name string
+	hash       uint32
+	public     ed25519.PublicKey
 }
+
+// What a key signs with: a log its checkpoints, a witness the checkpoints that it has seen.
+const (
+	ofLog     = 0x01
+	ofWitness = 0x04
+)
+
+func readKey(vkey string, algorithm byte) (key, error) {
+	wrong := fmt.Errorf("not a key for this: %q", vkey)
+	parts := strings.SplitN(vkey, "+", 3)
+	if len(parts) != 3 || !validName(parts[0]) {
+		return key{}, wrong
+	}
+	id, err := hex.DecodeString(parts[1])
+	if err != nil || hex.EncodeToString(id) != parts[1] {
+		return key{}, wrong
+	}
+	public, err := unbase64(parts[2])
+	if err != nil || len(public) != 1+ed25519.PublicKeySize || public[0] != algorithm {
+		return key{}, wrong
+	}
+	digest := sha256.Sum256(append([]byte(parts[0]+"\n"), public...))
+	if !bytes.Equal(digest[:4], id) {
+		return key{}, wrong
+	}
+	if !sound(public[1:]) {
+		return key{}, fmt.Errorf("a weak key: %q", vkey)
+	}
+	return key{vkey, parts[0], binary.BigEndian.Uint32(id), public[1:]}, nil
+}
+
+func validName(name string) bool {
+	barred := func(r rune) bool { return r == '+' || unicode.IsSpace(r) || unicode.IsControl(r) }
+	return name != "" && len(name) <= 255 && utf8.ValidString(name) && strings.IndexFunc(name, barred) < 0
+}
+
+// sound tells whether 32 bytes are a point of the curve, in its one form and not of small order.
+func sound(public []byte) bool {
+	one, prime := big.NewInt(1), new(big.Int).Lsh(big.NewInt(1), 255)
+	prime.Sub(prime, big.NewInt(19))
+	bigEndian := make([]byte, len(public))
+	for at, b := range public {
+		bigEndian[len(public)-1-at] = b
+	}
+	bigEndian[0] &= 0x7f
+	y := new(big.Int).SetBytes(bigEndian)
+	order8, _ := new(big.Int).SetString("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", 16)
+	if y.Cmp(prime) >= 0 {
+		return false
+	}
+	for _, small := range []*big.Int{new(big.Int), one, order8} {
+		if y.Cmp(small) == 0 || new(big.Int).Add(y, small).Cmp(prime) == 0 {
+			return false
+		}
+	}
+	// x² = 121666 (y² - 1) / (121666 - 121665 y²), which has a root if top times bottom has one.
+	y.Mul(y, y)
+	bottom := new(big.Int).Mul(y, big.NewInt(121665))
+	bottom.Sub(big.NewInt(121666), bottom)
+	top := y.Mul(y.Sub(y, one), big.NewInt(121666))
+	return big.Jacobi(top.Mod(top.Mul(top, bottom), prime), prime) == 1
+}
+
+// witness verifies cosignature/v1: eight bytes of time, then Ed25519 over time and checkpoint.
+type witness struct{ key }
 
 func (w witness) Name() string    { return w.name }
 func (w witness) KeyHash() uint32 { return w.hash }
@@ -80,40 +150,30 @@ func (w witness) Verify(text, signature []byte) bool {
 	return time < 1<<63 && ed25519.Verify(w.public, []byte(message), signature[8:])
 }
 
-func newWitness(vkey string) (witness, error) {
-	wrong := fmt.Errorf("not a witness's key: %q", vkey)
-	parts := strings.SplitN(vkey, "+", 3)
-	if len(parts) != 3 || parts[0] == "" || strings.ContainsAny(parts[0], " \t\n") {
-		return witness{}, wrong
-	}
-	id, err := hex.DecodeString(parts[1])
-	if err != nil || hex.EncodeToString(id) != parts[1] {
-		return witness{}, wrong
-	}
-	key, err := unbase64(parts[2])
-	if err != nil || len(key) != 1+ed25519.PublicKeySize || key[0] != 4 {
-		return witness{}, wrong
-	}
-	digest := sha256.Sum256(append([]byte(parts[0]+"\n"), key...))
-	if !bytes.Equal(digest[:4], id) {
-		return witness{}, wrong
-	}
-	return witness{parts[0], binary.BigEndian.Uint32(id), key[1:]}, nil
-}
-
-// policy is a trust policy: who must have cosigned.
+// policy is a trust policy: which logs, and who must have cosigned.
 type policy struct {
-	logs      []string
+	logs      []key
 	witnesses map[string]witness
 	groups    map[string][]string
 	least     map[string]int
+	grouped   map[string]bool
 	quorum    string
 }
 
+// Limits of a policy: bytes of the file; logs; witnesses and groups together.
+const maxPolicy, maxNamed = 65_536, 64
+
+// readPolicy takes octets: what is not ASCII means nothing, save in the name of a key.
 func readPolicy(text string) (*policy, error) {
-	p := &policy{witnesses: map[string]witness{}, groups: map[string][]string{}, least: map[string]int{}}
-	if !strings.HasSuffix(text, "\n") {
-		return nil, errors.New("a policy ends in a newline")
+	p := &policy{witnesses: map[string]witness{}, groups: map[string][]string{},
+		least: map[string]int{}, grouped: map[string]bool{}}
+	if len(text) > maxPolicy || !strings.HasSuffix(text, "\n") {
+		return nil, errors.New("a policy ends in a newline, and is not too long")
+	}
+	for at := 0; at < len(text); at++ {
+		if c := text[at]; c == 0x7f || (c < ' ' && c != '\t' && c != '\n') {
+			return nil, errors.New("a policy has no control characters")
+		}
 	}
 	for number, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		if err := p.line(strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' })); err != nil {
@@ -131,51 +191,99 @@ func (p *policy) known(name string) bool {
 	return isWitness || p.groups[name] != nil
 }
 
-func (p *policy) line(items []string) (err error) {
+// define checks the name of a new witness or group.
+func (p *policy) define(name string) error {
+	if p.known(name) || name == "none" {
+		return fmt.Errorf("the name %q is taken", name)
+	}
+	if len(p.witnesses)+len(p.groups) >= maxNamed {
+		return errors.New("too many witnesses and groups")
+	}
+	return nil
+}
+
+func (p *policy) line(items []string) error {
 	if len(items) == 0 || strings.HasPrefix(items[0], "#") {
 		return nil
 	}
 	kind, count := items[0], len(items)
 	switch {
 	case kind == "log" && (count == 2 || count == 3):
-		_, err = note.NewVerifier(items[1])
-		p.logs = append(p.logs, items[1])
+		return p.addLog(items[1])
 	case kind == "witness" && (count == 3 || count == 4):
-		if p.known(items[1]) || items[1] == "none" {
-			return errors.New("a name twice")
-		}
-		p.witnesses[items[1]], err = newWitness(items[2])
+		return p.addWitness(items[1], items[2])
 	case kind == "group" && count > 3:
-		names := items[3:]
-		for _, name := range names {
-			if !p.known(name) {
-				return fmt.Errorf("unknown name %s", name)
-			}
-		}
-		if p.known(items[1]) || items[1] == "none" {
-			return errors.New("a name twice")
-		}
-		var least int64
-		switch items[2] {
-		case "any":
-			least = 1
-		case "all":
-			least = int64(len(names))
-		default:
-			least, err = decimal(items[2])
-		}
-		if least < 1 || least > int64(len(names)) {
-			return errors.New("the threshold")
-		}
-		p.groups[items[1]], p.least[items[1]] = names, int(least)
+		return p.addGroup(items[1], items[2], items[3:])
 	case kind == "quorum" && count == 2 && p.quorum == "":
 		if p.quorum = items[1]; p.quorum != "none" && !p.known(p.quorum) {
-			return fmt.Errorf("unknown name %s", p.quorum)
+			return fmt.Errorf("unknown name %q", p.quorum)
 		}
-	default:
-		err = errors.New("not a policy line")
+		return nil
 	}
-	return err
+	return errors.New("not a policy line")
+}
+
+func (p *policy) addLog(vkey string) error {
+	log, err := readKey(vkey, ofLog)
+	if err != nil {
+		return err
+	}
+	for _, other := range p.logs {
+		if bytes.Equal(log.public, other.public) {
+			return errors.New("a log's key twice")
+		}
+	}
+	if len(p.logs) >= maxNamed {
+		return errors.New("too many logs")
+	}
+	p.logs = append(p.logs, log)
+	return nil
+}
+
+func (p *policy) addWitness(name, vkey string) error {
+	if err := p.define(name); err != nil {
+		return err
+	}
+	found, err := readKey(vkey, ofWitness)
+	if err != nil {
+		return err
+	}
+	for _, other := range p.witnesses {
+		if bytes.Equal(found.public, other.public) {
+			return errors.New("a witness's key twice")
+		}
+	}
+	p.witnesses[name] = witness{found}
+	return nil
+}
+
+func (p *policy) addGroup(name, threshold string, names []string) (err error) {
+	if err := p.define(name); err != nil {
+		return err
+	}
+	var least int64
+	switch threshold {
+	case "any":
+		least = 1
+	case "all":
+		least = int64(len(names))
+	default:
+		least, err = decimal(threshold)
+	}
+	if err != nil || least < 1 || least > int64(len(names)) {
+		return errors.New("the threshold")
+	}
+	for _, member := range names {
+		if !p.known(member) {
+			return fmt.Errorf("unknown name %q", member)
+		}
+		if p.grouped[member] {
+			return fmt.Errorf("%q is in a group already", member)
+		}
+		p.grouped[member] = true
+	}
+	p.groups[name], p.least[name] = names, int(least)
+	return nil
 }
 
 // reached tells whether a witness or a group has cosigned.
@@ -214,6 +322,65 @@ func (p *policy) evaluate(raw []byte) (int, error) {
 		}
 	}
 	return count, nil
+}
+
+// accepts tells whether the policy lists a key that the log names for this size and that has signed
+// this very checkpoint. A policy that lists no log leaves it to others to know the log.
+func (p *policy) accepts(raw []byte, named []string) bool {
+	for _, log := range p.logs {
+		for _, vkey := range named {
+			if log.vkey != vkey {
+				continue
+			}
+			if _, err := openCheckpoint(raw, []string{vkey}); err == nil {
+				return true
+			}
+		}
+	}
+	return len(p.logs) == 0
+}
+
+// vouched says how many witnesses vouch for a checkpoint that the log signs with these keys.
+func (p *policy) vouched(raw []byte, named []string) (string, error) {
+	if p == nil {
+		return "none asked for: NOT WITNESSED", nil
+	}
+	if !p.accepts(raw, named) {
+		return "", errors.New("the policy lists no key that signs this checkpoint for the log")
+	}
+	cosigned, err := p.evaluate(raw)
+	if err != nil {
+		return "", fmt.Errorf("NOT WITNESSED: %v", err)
+	}
+	if p.quorum == "none" {
+		return "the policy asks for none: NOT WITNESSED", nil
+	}
+	return strconv.Itoa(cosigned), nil
+}
+
+// judge reads a list of policies in JSON and says of each whether it is one.
+func judge(file string) (lines []string, err error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var cases []struct {
+		Policy string `json:"policy"`
+		Octets []byte `json:"policy_base64"`
+	}
+	err = json.Unmarshal(raw, &cases)
+	for _, one := range cases {
+		text := one.Policy
+		if one.Octets != nil {
+			text = string(one.Octets)
+		}
+		if _, why := readPolicy(text); why != nil {
+			lines = append(lines, fmt.Sprintf("refused: %v", why))
+		} else {
+			lines = append(lines, "accepted")
+		}
+	}
+	return lines, err
 }
 
 // --- Checkpoints and proofs ---
@@ -293,8 +460,8 @@ func checkProof(file string, vkeys func(size int64) []string, p *policy) (string
 	if err := tlog.CheckRecord(path, signed.size, signed.root, index, tlog.RecordHash(leaf)); err != nil {
 		return "", err
 	}
-	cosigned, err := p.evaluate([]byte(raw))
-	return fmt.Sprintf("leaf %d of %d, %d witnesses", index, signed.size, cosigned), err
+	vouched, err := p.vouched([]byte(raw), vkeys(claimed))
+	return fmt.Sprintf("leaf %d of %d; witnesses: %s", index, signed.size, vouched), err
 }
 
 // --- The leaves: whose signatures they bear ---
@@ -672,16 +839,11 @@ func audit(base, vkey string, p *policy, proof string) ([]string, error) {
 	lines := []string{"log        " + b.origin, fmt.Sprintf("size       %d", size),
 		fmt.Sprintf("root       %s", root), fmt.Sprintf("signatures %d, all hold", b.signatures),
 		fmt.Sprintf("tiles      %d, all as recomputed", len(tiles))}
-	for _, log := range p.logs {
-		if nameOf(log) == b.origin && log != b.logKeys[len(b.logKeys)-1].vkey {
-			return nil, errors.New("the policy names another key of this log")
-		}
-	}
-	cosigned, err := p.evaluate(raw)
+	vouched, err := p.vouched(raw, b.logVkeys(size))
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint: %v", err)
 	}
-	lines = append(lines, fmt.Sprintf("witnesses  %d", cosigned))
+	lines = append(lines, "witnesses  "+vouched)
 	if proof != "" {
 		file, err := os.ReadFile(proof)
 		if err != nil {
@@ -700,24 +862,30 @@ func main() {
 	vkey := flag.String("vkey", "", "a key of the log, from a channel you trust")
 	policyFile := flag.String("policy", "", "a policy file: who must have cosigned")
 	proof := flag.String("proof", "", "a proof file that holds its leaf")
+	policies := flag.String("policies", "", "a list of policies in JSON: say of each whether it is one")
 	flag.Parse()
-	text := []byte("quorum none\n")
-	var err error
-	if *policyFile != "" {
-		text, err = os.ReadFile(*policyFile)
-	}
-	var p *policy
-	if err == nil {
-		p, err = readPolicy(string(text))
-	}
-	var lines []string
-	if err == nil {
-		lines, err = audit(flag.Arg(0), *vkey, p, *proof)
-	}
-	if err != nil {
+	if lines, err := run(*vkey, *policyFile, *proof, *policies); err != nil {
 		fmt.Fprintln(os.Stderr, "DOES NOT HOLD:", err)
 		os.Exit(1)
+	} else {
+		fmt.Println(strings.Join(lines, "\n"))
 	}
-	fmt.Println(strings.Join(lines, "\n"))
-	fmt.Println("ALL HOLDS")
+}
+
+func run(vkey, policyFile, proof, policies string) ([]string, error) {
+	if policies != "" {
+		return judge(policies)
+	}
+	var p *policy
+	if policyFile != "" {
+		text, err := os.ReadFile(policyFile)
+		if err != nil {
+			return nil, err
+		}
+		if p, err = readPolicy(string(text)); err != nil {
+			return nil, err
+		}
+	}
+	lines, err := audit(flag.Arg(0), vkey, p, proof)
+	return append(lines, "ALL HOLDS"), err
 }

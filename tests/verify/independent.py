@@ -9,6 +9,7 @@ It needs Python 3.9 or later and the package `cryptography`.
     independent.py http://127.0.0.1:8080/log     a log served over HTTP
     independent.py exported/log                  the same files in a directory
     independent.py --proof X.tlog-proof --vkey K one proof, offline
+    independent.py --policies FILE               of each policy in a JSON list: is it one?
 With `--policy FILE`, the witnesses of that file must vouch for the checkpoint, as many as it asks.
 
 All is recomputed: the tree from the leaves, every tile, every signature with the keys valid at that
@@ -37,6 +38,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 NOTE, COSIGNATURE = 0x01, 0x04
 MAX_LEAF, MAX_SIGNATURES, MAX_DEPTH = 16_384, 16, 8
+MAX_POLICY, MAX_NAMED = 65_536, 64
 SIGNING_PATIENCE = datetime.timedelta(days=7)
 EPOCH = datetime.datetime(1970, 1, 1)
 FIELDS = {"after", "body", "id", "kind", "recorded"}
@@ -54,9 +56,22 @@ class Wrong(Exception):
     """Something does not hold."""
 
 
-def need(holds, why):
-    if not holds:
+class NotWitnessed(Wrong):
+    """All holds, but too few witnesses have seen it."""
+
+
+def need(so, why):
+    if not so:
         raise Wrong(why)
+
+
+def holds(check, *what):
+    """Whether a check passes."""
+    try:
+        check(*what)
+    except Wrong:
+        return False
+    return True
 
 # --- Encodings -----------------------------------------------------------------------------------
 
@@ -70,7 +85,8 @@ def unbase64(text, why):
 
 
 def decimal(text, why):
-    need(isinstance(text, str) and DECIMAL.fullmatch(text), why)
+    need(isinstance(text, str) and len(text) <= 20 and DECIMAL.fullmatch(text), why)
+    need(int(text) < 2**64, why)
     return int(text)
 
 # --- The tree of RFC 6962 ------------------------------------------------------------------------
@@ -146,6 +162,9 @@ class Key:
         need(digest[:4] == self.id, f"the id of {self.name} does not belong to its key")
         y = int.from_bytes(material[1:], "little") & (2**255 - 1)
         need(y < P and y not in SMALL_ORDER_Y, f"the key of {self.name} is weak")
+        # x^2 = 121666 (y^2 - 1) / (121666 - 121665 y^2), which must have a root.
+        square = 121666 * (y * y - 1) * (121666 - 121665 * y * y)
+        need(pow(square, (P - 1) // 2, P) == 1, f"the key of {self.name} is not on the curve")
         self.public = Ed25519PublicKey.from_public_bytes(material[1:])
 
     def verify(self, message, signature):
@@ -156,8 +175,9 @@ class Key:
 
 
 def need_name(name):
-    bad = any(c.isspace() or unicodedata.category(c) in ("Cc", "Zs", "Zl", "Zp") for c in name)
-    need(name and len(name.encode()) <= 255 and "+" not in name and not bad, f"key name {name!r}")
+    barred = ("Cc", "Cs", "Zs", "Zl", "Zp")
+    bad = any(c.isspace() or unicodedata.category(c) in barred for c in name)
+    need(name and not bad and "+" not in name and len(name.encode()) <= 255, f"key name {name!r}")
 
 
 def parse_note(raw):
@@ -213,35 +233,24 @@ def verify_cosignature(text, signatures, key):
 class Policy:
     """A tlog-policy file: which logs and witnesses, and how many of these are enough."""
 
-    def __init__(self, text):
+    def __init__(self, raw):
         self.logs, self.witnesses, self.groups, self.quorum = [], {}, {}, None
-        grouped, quorums = set(), 0
-        need(len(text.encode()) <= 65_536 and text.endswith("\n"), "the policy's form")
-        need(all(c >= " " or c in "\n\t" for c in text if c < "\x7f"), "the policy's characters")
+        self.grouped, quorums = set(), 0
+        need(len(raw) <= MAX_POLICY and raw.endswith(b"\n"), "the policy's form")
+        need(all(c >= 0x20 and c != 0x7f or c in b"\n\t" for c in raw), "the policy's characters")
+        # What is not ASCII means nothing, save in the name of a key: it is kept as it is.
+        text = raw.decode("utf-8", "surrogateescape")
         for number, line in enumerate(text[:-1].split("\n"), 1):
             why = f"line {number} of the policy"
             items = re.split("[ \t]+", line.strip(" \t"))
             if items == [""] or items[0].startswith("#"):
                 continue
             if items[0] == "log" and len(items) in (2, 3):
-                self.logs.append(Key(items[1]))
+                self.add_log(items[1], why)
             elif items[0] == "witness" and len(items) in (3, 4):
-                self.define(items[1], why)
-                key = Key(items[2], COSIGNATURE)
-                twice = any(key.material == other.material for other in self.witnesses.values())
-                need(not twice, f"{why}: this key was given before")
-                self.witnesses[items[1]] = key
+                self.add_witness(items[1], items[2], why)
             elif items[0] == "group" and len(items) > 3:
-                self.define(items[1], why)
-                names, threshold = items[3:], items[2]
-                words = {"any": 1, "all": len(names)}
-                least = words[threshold] if threshold in words else decimal(threshold, why)
-                need(1 <= least <= len(names), f"{why}: the threshold")
-                for name in names:
-                    need(name in self.witnesses or name in self.groups, f"{why}: unknown {name}")
-                    need(name not in grouped, f"{why}: {name} is in a group already")
-                    grouped.add(name)
-                self.groups[items[1]] = (least, names)
+                self.add_group(items[1], items[2], items[3:], why)
             elif items[0] == "quorum" and len(items) == 2:
                 quorums += 1
                 known = items[1] in self.witnesses or items[1] in self.groups
@@ -251,9 +260,39 @@ class Policy:
                 raise Wrong(why)
         need(quorums == 1, "a policy has exactly one quorum line")
 
+    def add_log(self, vkey, why):
+        self.logs.append(self.new_key(vkey, NOTE, self.logs, why))
+        need(len(self.logs) <= MAX_NAMED, f"{why}: too many logs")
+
+    def add_witness(self, name, vkey, why):
+        self.define(name, why)
+        self.witnesses[name] = self.new_key(vkey, COSIGNATURE, self.witnesses.values(), why)
+
+    def add_group(self, name, threshold, names, why):
+        self.define(name, why)
+        words = {"any": 1, "all": len(names)}
+        least = words[threshold] if threshold in words else decimal(threshold, f"{why}: the threshold")
+        need(1 <= least <= len(names), f"{why}: the threshold")
+        for one in names:
+            need(one in self.witnesses or one in self.groups, f"{why}: unknown {one}")
+            need(one not in self.grouped, f"{why}: {one} is in a group already")
+            self.grouped.add(one)
+        self.groups[name] = (least, names)
+
+    def new_key(self, vkey, algorithm, others, why):
+        try:
+            key = Key(vkey, algorithm)
+        except Wrong as wrong:
+            raise Wrong(f"{why}: {wrong}") from None
+        twice = any(key.material == other.material for other in others)
+        need(not twice, f"{why}: this key was given before")
+        return key
+
     def define(self, name, why):
         taken = name in self.witnesses or name in self.groups or name == "none"
         need(not taken, f"{why}: the name {name}")
+        named = len(self.witnesses) + len(self.groups)
+        need(named < MAX_NAMED, f"{why}: too many witnesses and groups")
 
     def reached(self, name, times):
         if name in self.groups:
@@ -261,18 +300,25 @@ class Policy:
             return sum(self.reached(one, times) for one in names) >= least
         return name in times
 
-    def check(self, text, signatures, log_key):
+    def accepts(self, text, signatures, log_keys):
+        """Whether a key that signs here for the log is listed, and has signed this very checkpoint."""
+        named = {key.vkey for key in log_keys}
+        return not self.logs or any(
+            log.vkey in named and holds(verify_note, text, signatures, log) for log in self.logs)
+
+    def check(self, text, signatures, log_keys):
         """Gives the report's lines; Wrong when a cosignature is false or the quorum is not reached."""
-        listed = not self.logs or any(log_key.vkey == log.vkey for log in self.logs)
-        need(listed, f"the policy does not list {log_key.vkey}")
+        need(self.accepts(text, signatures, log_keys),
+             f"the policy does not list {' or '.join(key.vkey for key in log_keys)}")
         times = {}
         for name, key in self.witnesses.items():
             if any((by, ident) == (key.name, key.id) for by, ident, _ in signatures):
                 times[name] = verify_cosignature(text, signatures, key)
         if self.quorum is None:
             return ["witnesses       the policy asks for none: NOT WITNESSED"]
-        need(self.reached(self.quorum, times),
-             f"NOT WITNESSED: the quorum {self.quorum} is not reached by {sorted(times) or 'anybody'}")
+        if not self.reached(self.quorum, times):
+            by = sorted(times) or "anybody"
+            raise NotWitnessed(f"NOT WITNESSED: the quorum {self.quorum} is not reached by {by}")
         return [f"witnessed       by {name} at {time}" for name, time in times.items()]
 
 
@@ -313,13 +359,26 @@ def check_proof(raw, vkey, policy=None):
     need(of == origin, "the leaf is of another log")
     lines = [f"log             {origin}", f"size            {size}",
              f"leaf            {index}, {fields['kind']}, recorded {fields['recorded']}"]
-    return lines + vouched(text, signatures, key, policy)
+    return lines + vouched(text, signatures, [key], policy)
 
 
-def vouched(text, signatures, log_key, policy):
+def vouched(text, signatures, log_keys, policy):
     if policy is None:
         return ["witnesses       none asked for: NOT WITNESSED"]
-    return policy.check(text, signatures, log_key)
+    return policy.check(text, signatures, log_keys)
+
+
+def judge(raw):
+    """Says of each policy of a list in JSON whether it is one."""
+    lines = []
+    for case in json.loads(raw):
+        octets = case["policy"].encode() if "policy" in case else base64.b64decode(case["policy_base64"])
+        try:
+            Policy(octets)
+            lines.append("accepted")
+        except Wrong as wrong:
+            lines.append(f"refused: {wrong}")
+    return lines
 
 # --- Leaves --------------------------------------------------------------------------------------
 
@@ -603,15 +662,15 @@ def vouched_so_far(source, latest, keys_at, policy, tree):
     """Who vouches for the latest checkpoint, or else for the one that the log publishes as witnessed."""
     size = len(tree.roots) - 1
     try:
-        return vouched(*latest, keys_at(size)[-1], policy)
-    except Wrong as not_met:
+        return vouched(*latest, keys_at(size), policy)
+    except NotWitnessed as not_met:
         try:
             raw = source.read("witnessed")
         except Wrong:
             raise not_met from None
     lines = [check_known(raw, keys_at, size, tree)]
     _, until, _, text, signatures = parse_checkpoint(raw)
-    vouching = policy.check(text, signatures, keys_at(until)[-1])
+    vouching = policy.check(text, signatures, keys_at(until))
     return lines + vouching + [f"witnessed       up to {until} leaves"]
 
 
@@ -640,6 +699,7 @@ def main():
     parser.add_argument("log", nargs="?", help="base of the log: a URL or a directory")
     parser.add_argument("--proof", metavar="FILE", help="check this one proof instead, offline")
     parser.add_argument("--policy", metavar="FILE", help="a tlog-policy: whose word is asked for")
+    parser.add_argument("--policies", metavar="FILE", help="say of each of these whether it is one")
     parser.add_argument("--vkey", help="the log's key, from a channel you trust")
     parser.add_argument("--known", action="append", default=[], metavar="FILE",
                         help="a checkpoint kept from an earlier visit")
@@ -648,12 +708,17 @@ def main():
     parser.add_argument("--header", action="append", default=[], metavar="'NAME: VALUE'",
                         help="sent with every request")
     options = parser.parse_args()
+    sys.stdout.reconfigure(errors="backslashreplace")
+    if options.policies:
+        with open(options.policies, "rb") as file:
+            print("\n".join(judge(file.read())))
+        return 0
     if bool(options.log) == bool(options.proof) or (options.proof and not options.vkey):
         parser.error("give a log, or --proof and --vkey")
     try:
         policy = None
         if options.policy:
-            with open(options.policy, encoding="utf-8", newline="") as file:
+            with open(options.policy, "rb") as file:
                 policy = Policy(file.read())
         if options.proof:
             with open(options.proof, "rb") as file:

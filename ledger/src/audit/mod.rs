@@ -9,13 +9,13 @@ mod trusted;
 
 pub use cross::{CrossError, Crossed, cross};
 pub use invariants::{Broken, invariants};
+pub use trusted::Trusted;
 
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
 use checker::{Checker, Counts, Signed, Whole};
-use trusted::Trusted;
 
 use crate::log::tile::{HASH_BYTES, TILE_WIDTH};
 use crate::log::{Checkpoint, Tile, TileId, VerifierKey};
@@ -109,6 +109,8 @@ pub struct Report {
     pub checkpoint: Checkpoint,
     /// The log's key that signed it.
     pub vkey: VerifierKey,
+    /// By which keys of the log checkpoints of each size are signed.
+    pub log_keys: Trusted,
     /// Leaves checked (may exceed the checkpoint's size in a data folder after a crash).
     pub leaves: u64,
     /// Signatures verified.
@@ -199,6 +201,7 @@ fn checked<W: Checker>(
         depth,
         checkpoint: claimed,
         vkey,
+        log_keys: trusted,
         leaves: size,
         signatures,
         tiles,

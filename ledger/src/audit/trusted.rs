@@ -8,7 +8,8 @@ use crate::log::{Checkpoint, VerifierKey};
 use crate::replay::Inconsistency;
 
 /// The log's keys.
-pub(super) enum Trusted {
+#[derive(Clone, Debug)]
+pub enum Trusted {
     /// As the leaves name them, the first in leaf 0 and each later one in a leaf of administrators.
     Named(Box<Authority>),
     /// Leaves were not read: the key of leaf 0, and the one that the auditor brings. One must sign.
@@ -49,6 +50,15 @@ impl Trusted {
             }
             Self::Given(keys) => Ok(keys.clone()),
         }
+    }
+
+    /// Those of the log's keys at that size whose signature the note bears: two while one takes the
+    /// other's place.
+    pub fn signers(&self, note: &[u8]) -> Vec<VerifierKey> {
+        let size = Checkpoint::claimed(note).map_or(0, |checkpoint| checkpoint.size);
+        let mut keys = self.at(size).unwrap_or_default();
+        keys.retain(|key| Checkpoint::open(note, key).is_ok());
+        keys
     }
 
     /// The key in force at that size; the one that the auditor brings, when leaves were not read.

@@ -1,7 +1,7 @@
 //! Trust policies: which logs, which witnesses, how many of them (C2SP tlog-policy at commit
 //! 5ba5ee8, not yet tagged).
 //!
-//! Names are taken as UTF-8 here, which the specification recommends but does not ask for.
+//! A file may hold octets that are not UTF-8, in comments and in names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -120,6 +120,18 @@ pub struct Policy {
     quorum: Option<String>,
 }
 
+/// The file as text: an octet that is not UTF-8 becomes a character of its own, of private use, so that
+/// other names stay other names. In a key's name it is refused, since the key's id is over the octets.
+fn as_text(file: &[u8]) -> String {
+    let mut text = String::with_capacity(file.len());
+    for chunk in file.utf8_chunks() {
+        text.push_str(chunk.valid());
+        let private = |octet: &u8| char::from_u32(0xf700 | u32::from(*octet));
+        text.extend(chunk.invalid().iter().filter_map(private));
+    }
+    text
+}
+
 /// A witness that has cosigned, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cosigned {
@@ -144,14 +156,23 @@ impl Policy {
         Self { logs: Vec::new(), witnesses: Vec::new(), groups: BTreeMap::new(), quorum: None }
     }
 
+    /// Reads a policy as text.
+    ///
+    /// # Errors
+    /// [`PolicyError`] with the number of the line.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        Self::read(text.as_bytes())
+    }
+
     /// Reads a policy file.
     ///
     /// # Errors
     /// [`PolicyError`] with the number of the line.
-    pub fn parse(file: &str) -> Result<Self, PolicyError> {
+    pub fn read(file: &[u8]) -> Result<Self, PolicyError> {
         if file.len() > MAX_POLICY {
             return Err(PolicyError::TooLong(file.len()));
         }
+        let file = as_text(file);
         let barred = |c: char| c.is_ascii_control() && c != '\n' && c != '\t';
         let lines = file.strip_suffix('\n').filter(|lines| !lines.contains(barred));
         let lines = lines.ok_or(PolicyError::Characters)?;

@@ -201,7 +201,8 @@ async fn a_missing_policy_asks_for_nobody_and_a_bad_one_says_what_to_do() {
         let refused = read_policy(folder.path(), None).expect_err(&text).to_string();
         assert!(refused.contains(words) && refused.contains("policy.txt"), "{text}: {refused}");
     }
-    std::fs::write(&file, [0xff, 0xfe, b'\n']).expect("written");
+    let utf_16: Vec<u8> = "quorum none\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(&file, utf_16).expect("written");
     let refused = read_policy(folder.path(), None).expect_err("UTF-16").to_string();
     assert!(refused.contains("UTF-8"), "{refused}");
 }

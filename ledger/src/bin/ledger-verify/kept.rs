@@ -45,7 +45,7 @@ pub(crate) fn cross(known: &Path, against: &str, vkeys: &[String]) -> Result<Str
     Ok(format!(
         "CONFORME\n  journal            {}\n  gardé              {} feuilles, racine {}\n  \
          aujourd’hui        {} feuilles, racine {}\n  l’histoire gardée est le début de celle \
-         d’aujourd’hui\n",
+         d’aujourd’hui\n  NON TÉMOIGNÉ : ce rapprochement ne regarde aucune cosignature\n",
         crossed.now.origin,
         crossed.known.size,
         crossed.known.root.to_base64(),

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ledger::audit::{Depth, Expected, Report, audit_to};
+use ledger::base::Digest;
 use ledger::log::VerifierKey;
 use ledger::state::State;
 use vouched::Watched;
@@ -112,10 +113,21 @@ fn run(arguments: &Arguments) -> Result<String, String> {
     let report =
         audit_to(&source, &expected, depth).map_err(|error| format!("NON CONFORME : {error}"))?;
     let told = told(&report, trusted);
-    match source.verdict(policy.as_ref(), &report.vkey)? {
+    match source.verdict(policy.as_ref(), &report.log_keys)? {
         Ok(words) => Ok(told + &words),
         Err(words) => Err(told + &words),
     }
+}
+
+/// The papers that leaf 0 names by their digests.
+fn papers(state: &State) -> Vec<String> {
+    let opened = state.registers.authority.opened();
+    let named = |what: &str, digest: Option<&Digest>| {
+        digest.map(|digest| format!("  {what} à l’ouverture : sha256 {digest}"))
+    };
+    let charter = opened.and_then(|opened| named("statuts", opened.charter_sha256.as_ref()));
+    let policy = opened.and_then(|opened| named("politique", opened.policy_sha256.as_ref()));
+    charter.into_iter().chain(policy).collect()
 }
 
 /// The log's former keys, and what waits for a review.
@@ -188,6 +200,7 @@ fn told(report: &Report, trusted: bool) -> String {
         lines.push("  faits".to_owned());
     }
     lines.extend(report.kinds.iter().map(|(kind, count)| format!("    {count:>6}  {kind}")));
+    lines.extend(report.state.as_ref().into_iter().flat_map(papers));
     lines.extend(report.state.as_ref().into_iter().flat_map(doubts));
     lines.extend(left_out(report.depth).iter().map(|line| (*line).to_owned()));
     let beyond = report.leaves.saturating_sub(report.checkpoint.size);

@@ -26,39 +26,34 @@ pub(crate) fn proof(
         bytes = attached.ok_or_else(|| named(&"ce PDF ne contient pas de preuve"))?;
     }
     let proof = ProofFile::parse(&bytes).map_err(|error| named(&error))?;
-    let (key, words) = checked(&proof, &keys)?;
-    match vouched::witnessed(policy.as_ref(), &proof.checkpoint, &key)? {
+    let (signers, words) = checked(&proof, &keys)?;
+    match vouched::witnessed(policy.as_ref(), &proof.checkpoint, &signers)? {
         Ok(by) if by.is_empty() => Ok(words + vouched::nobody(policy.as_ref())),
         Ok(by) => Ok(words + &format!("  TÉMOIGNÉ par {}\n", vouched::named(&by))),
         Err(why) => Err(words + &format!("  NON TÉMOIGNÉ : {why}\n")),
     }
 }
 
-/// The first of the keys that signed it, and the report.
-fn checked(proof: &ProofFile, keys: &[VerifierKey]) -> Result<(VerifierKey, String), String> {
-    let mut wrong = "aucune clé".to_owned();
-    for key in keys {
-        // Witnesses apart: what they have not seen yet is a proof all the same, and told so.
-        let (bytes, proven) = match proof.verify_leaf_inside(key.name(), key, &Policy::none()) {
-            Ok(held) => held,
-            Err(error) => {
-                wrong = error.to_string();
-                continue;
-            }
-        };
-        let leaf = Leaf::parse(bytes).map_err(|error| format!("NON CONFORME : {error}"))?;
-        let recorded = format_instant(leaf.content.recorded_ms).unwrap_or_default();
-        let words = format!(
-            "CONFORME\n  journal            {}\n  feuille            {}, {}, enregistrée le {recorded}\n  \
-             point de contrôle  taille {}, racine {}\n  note : une preuve montre qu’une feuille est dans le \
-             journal, non qu’aucune autre ne la change ensuite\n",
-            proven.checkpoint.origin,
-            proof.index,
-            leaf.content.kind,
-            proven.checkpoint.size,
-            proven.checkpoint.root.to_base64(),
-        );
-        return Ok((key.clone(), words));
-    }
-    Err(format!("NON CONFORME : {wrong}"))
+/// Those of the keys that signed it, and the report.
+fn checked(proof: &ProofFile, keys: &[VerifierKey]) -> Result<(Vec<VerifierKey>, String), String> {
+    // Witnesses apart: what they have not seen yet is a proof all the same, and told so.
+    let verify = |key: &VerifierKey| proof.verify_leaf_inside(key.name(), key, &Policy::none());
+    let signers: Vec<_> = keys.iter().filter(|key| verify(key).is_ok()).cloned().collect();
+    let Some(held) = signers.first().or(keys.first()).map(verify) else {
+        return Err("NON CONFORME : aucune clé".to_owned());
+    };
+    let (bytes, proven) = held.map_err(|error| format!("NON CONFORME : {error}"))?;
+    let leaf = Leaf::parse(bytes).map_err(|error| format!("NON CONFORME : {error}"))?;
+    let recorded = format_instant(leaf.content.recorded_ms).unwrap_or_default();
+    let words = format!(
+        "CONFORME\n  journal            {}\n  feuille            {}, {}, enregistrée le {recorded}\n  \
+         point de contrôle  taille {}, racine {}\n  note : une preuve montre qu’une feuille est dans le \
+         journal, non qu’aucune autre ne la change ensuite\n",
+        proven.checkpoint.origin,
+        proof.index,
+        leaf.content.kind,
+        proven.checkpoint.size,
+        proven.checkpoint.root.to_base64(),
+    );
+    Ok((signers, words))
 }

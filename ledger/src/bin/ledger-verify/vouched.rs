@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ledger::audit::{LogSource, SourceError};
+use ledger::audit::{LogSource, SourceError, Trusted};
 use ledger::log::policy::{Cosigned, PolicyError};
 use ledger::log::{Checkpoint, Note, Policy, TileId, VerifierKey, Witnessed, cosignature};
 use ledger::registrar::witness::read_policy;
@@ -16,17 +16,20 @@ pub(crate) fn policy(file: Option<&Path>) -> Result<Option<Policy>, String> {
     read.transpose().map_err(|error| nothing_verified(&error))
 }
 
-/// What the witnesses of a policy say of one checkpoint note.
+/// What the witnesses of a policy say of one checkpoint note, which these keys of the log signed: the
+/// policy names one of them, or no log at all.
 ///
 /// The outer error says that the note is false; the inner one that it is not witnessed enough.
 pub(crate) fn witnessed(
     policy: Option<&Policy>,
     note: &[u8],
-    log: &VerifierKey,
+    signers: &[VerifierKey],
 ) -> Result<Result<Vec<Cosigned>, String>, String> {
     let Some(policy) = policy else { return Ok(Ok(Vec::new())) };
-    if !policy.logs().is_empty() && !policy.logs().iter().any(|known| known.key == *log) {
-        return Err(format!("NON CONFORME : la politique ne nomme pas le journal {log}"));
+    if !policy.logs().is_empty() && !policy.logs().iter().any(|log| signers.contains(&log.key)) {
+        let signers: Vec<String> = signers.iter().map(VerifierKey::to_string).collect();
+        let signers = signers.join(", ");
+        return Err(format!("NON CONFORME : la politique ne nomme pas le journal {signers}"));
     }
     let note = Note::parse(note).map_err(|error| format!("NON CONFORME : {error}"))?;
     match policy.evaluate(&note) {
@@ -78,15 +81,15 @@ impl<'a> Watched<'a> {
     pub(crate) fn verdict(
         &self,
         policy: Option<&Policy>,
-        log: &VerifierKey,
+        log: &Trusted,
     ) -> Result<Result<String, String>, String> {
-        let not_met = match witnessed(policy, &self.latest, log)? {
+        let not_met = match witnessed(policy, &self.latest, &log.signers(&self.latest))? {
             Ok(by) if by.is_empty() => return Ok(Ok(nobody(policy).to_owned())),
             Ok(by) => return Ok(Ok(format!("  TÉMOIGNÉ par {}\n", named(&by)))),
             Err(why) => why,
         };
         if let Some(note) = &self.witnessed
-            && let Ok(by) = witnessed(policy, note, log)?
+            && let Ok(by) = witnessed(policy, note, &log.signers(note))?
         {
             let (seen, all) = (size(note), size(&self.latest));
             return Ok(Ok(format!(

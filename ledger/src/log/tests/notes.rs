@@ -4,6 +4,7 @@ use super::super::checkpoint::{Checkpoint, CheckpointError};
 use super::super::cosignature::{self, CosignatureError};
 use super::super::hash::Hash;
 use super::super::note::*;
+use super::super::text::from_base64;
 use super::{ORIGIN, flips, key};
 
 /// From C2SP signed-note.md, section "Verifier keys".
@@ -42,6 +43,30 @@ fn a_public_private_key_signs_the_public_note() {
     assert_eq!(key.sign_text(&note.text).as_ref(), Ok(&note.signatures[0]));
     assert_eq!(format!("{:?}", key.verifier()), format!("VerifierKey({GO_KEY})"));
     assert_eq!(format!("{key:?}"), format!("SigningKey(of {GO_KEY})"), "never the private half");
+}
+
+#[test]
+fn notes_and_keys_of_go_get_their_verdict() {
+    let file: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../tests/golden/go_notes.json")).expect("json");
+    let cases = |name: &str| file[name].as_array().expect("cases").iter();
+    for case in cases("keys") {
+        let key = VerifierKey::parse(case["vkey"].as_str().expect("text"));
+        assert_eq!(Some(key.is_ok()), case["accepted"].as_bool(), "{}", case["why"]);
+    }
+    for case in cases("notes") {
+        let octets = case["note_base64"].as_str().map(|text| from_base64(text).expect("base64"));
+        let note = octets.or(case["note"].as_str().map(|text| text.as_bytes().to_vec()));
+        let key = VerifierKey::parse(case["vkey"].as_str().expect("text")).expect("a key");
+        let holds = Note::parse(&note.expect("a note")).and_then(|note| note.verify(&key));
+        assert_eq!(Some(holds.is_ok()), case["holds"].as_bool(), "{}", case["why"]);
+    }
+    for case in cases("signing") {
+        let text = |name: &str| case[name].as_str().expect("text");
+        let key = SigningKey::from_file_text(text("private")).expect("a key");
+        let line = key.sign_text(text("text")).expect("signed").to_string();
+        assert_eq!((key.vkey().as_str(), line.as_str()), (text("vkey"), text("line")));
+    }
 }
 
 #[test]
@@ -203,7 +228,9 @@ fn a_checkpoint_in_another_form_is_refused() {
         assert_eq!(parse(format!("o\n{size}\n{root}\n")), CheckpointError::Size, "{size}");
     }
     assert!(matches!(parse("o\n1\nAAAA\n".to_owned()), CheckpointError::Root(_)));
-    assert!(matches!(parse(format!("o o\n1\n{root}\n")), CheckpointError::Note(_)));
+    assert!(matches!(parse(format!("\n1\n{root}\n")), CheckpointError::Note(_)));
+    let other = Checkpoint::parse(&format!("rekor.example - 1193\n1\n{root}\n")).expect("read");
+    assert_eq!(other.origin, "rekor.example - 1193");
     assert_eq!(parse(format!("o\n0\n{root}\n")), CheckpointError::Empty);
     let empty = Hash::EMPTY_ROOT.to_base64();
     assert_eq!(parse(format!("o\n1\n{empty}\n")), CheckpointError::Empty);

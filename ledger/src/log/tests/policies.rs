@@ -5,6 +5,7 @@ use super::super::cosignature;
 use super::super::hash::Hash;
 use super::super::note::{Note, SigningKey};
 use super::super::policy::*;
+use super::super::text::from_base64;
 use super::{ORIGIN, key};
 
 fn witness(n: u8) -> SigningKey {
@@ -135,4 +136,21 @@ fn the_number_of_names_is_limited() {
     let policy = |count| (1..=count).map(line).collect::<Vec<_>>().concat() + "quorum none\n";
     assert!(parse(&policy(64)).is_ok());
     assert_eq!(parse(&policy(65)), Err(PolicyError::TooMany(65)));
+}
+
+#[test]
+fn every_policy_of_the_corpus_gets_its_verdict() {
+    let corpus = include_str!("../../../../tests/golden/policies.json");
+    let corpus: serde_json::Value = serde_json::from_str(corpus).expect("golden file");
+    let (mut accepted, mut refused) = (0, 0);
+    for case in corpus.as_array().expect("cases") {
+        let text = |name: &str| case[name].as_str();
+        let octets = text("policy_base64").map(|text| from_base64(text).expect("base64"));
+        let policy = octets.or(text("policy").map(|text| text.as_bytes().to_vec()));
+        let read = Policy::read(&policy.expect("a policy"));
+        let expected = case["accepted"].as_bool().expect("a verdict");
+        assert_eq!(read.is_ok(), expected, "{}: {read:?}", text("why").expect("why"));
+        if expected { accepted += 1 } else { refused += 1 }
+    }
+    assert_eq!((accepted, refused), (41, 101));
 }

@@ -133,7 +133,14 @@ fn a_proof_file_in_another_form_is_refused() {
     assert!(matches!(wrong, ProofFileError::Hash { at: 1, .. }));
     let many = format!("{hash}\n").repeat(64);
     assert_eq!(parse(format!("{header}\nindex 0\n{many}\n")), ProofFileError::TooManyHashes);
+    let most = format!("{header}\nindex 0\n{}\n", format!("{hash}\n").repeat(63));
+    assert_eq!(ProofFile::parse(most.as_bytes()).map(|file| file.hashes.len()), Ok(63));
     assert_eq!(ProofFile::parse(b"\xff"), Err(ProofFileError::Characters));
     let long = vec![b'a'; MAX_PROOF_FILE + 1];
     assert_eq!(ProofFile::parse(&long), Err(ProofFileError::TooLong(long.len())));
+    assert_eq!(
+        ProofFile::parse(&long[1..]),
+        Err(ProofFileError::NoCheckpoint),
+        "read, though none"
+    );
 }

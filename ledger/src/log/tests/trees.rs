@@ -227,6 +227,9 @@ fn a_tree_of_seventy_thousand_leaves_proves_itself_from_five_rows() {
         let leaf = at(&leaves, index, size)[0];
         assert_eq!(verify_inclusion(&leaf, index, size, &edge.root(), &proof), Ok(()));
 
+        let alone: Rows = root_tiles(old).into_iter().map(|id| (id, rows[&id].clone())).collect();
+        assert_eq!(root_at(old, &alone), Ok(tree_root(at(&leaves, 0, old))));
+
         let needed: Rows = consistency_tiles(old, size)
             .into_iter()
             .chain(root_tiles(old))

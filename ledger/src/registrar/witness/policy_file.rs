@@ -57,9 +57,7 @@ pub fn read_policy(folder: &Path, named: Option<PathBuf>) -> Result<Policy, Poli
 }
 
 fn checked(bytes: &[u8]) -> Result<Policy, String> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| "il n’est pas en UTF-8 ; enregistrez-le de nouveau en texte simple UTF-8")?;
-    let policy = Policy::parse(text).map_err(|error| in_french(&error))?;
+    let policy = Policy::read(bytes).map_err(|error| in_french(&error))?;
     for witness in policy.witnesses() {
         let url = witness.url.as_deref().unwrap_or("https://");
         if !url.starts_with("https://") && !url.starts_with("http://") {
@@ -79,7 +77,8 @@ fn in_french(error: &PolicyError) -> String {
             format!("il compte {bytes} octets, et 65 536 sont permis ; ôtez ce qui est de trop")
         }
         PolicyError::Characters => "chaque ligne, la dernière aussi, finit par un saut de ligne, sans \
-                                    autre caractère de contrôle ; enregistrez-le avec des fins de ligne Unix"
+                                    autre caractère de contrôle ; enregistrez-le en texte simple UTF-8, avec \
+                                    des fins de ligne Unix"
             .into(),
         PolicyError::Line(line) => format!(
             "la ligne {line} n’est ni `log CLÉ [ADRESSE]`, ni `witness NOM CLÉ [ADRESSE]`, ni `group NOM \
