@@ -143,7 +143,10 @@ async fn scrub(vault: &mut PgConnection) -> Result<()> {
     // where the server does not keep them (migrations/README.md). A login may lack these rights:
     // what then remains, [`PostgresStore::residue`] says.
     for statement in ["select pg_switch_wal()", "checkpoint"] {
-        let _ = sqlx::raw_sql(statement).execute(&mut *vault).await;
+        match sqlx::raw_sql(statement).execute(&mut *vault).await {
+            Err(error) if !is_not_allowed(&error) => return Err(incomplete(error)),
+            _ => {}
+        }
     }
     sqlx::query("delete from vault.erasing where id <= $1")
         .bind(latest)
@@ -151,6 +154,11 @@ async fn scrub(vault: &mut PgConnection) -> Result<()> {
         .await
         .map_err(failed)?;
     Ok(())
+}
+
+/// Whether the login lacks the right (`insufficient_privilege`).
+fn is_not_allowed(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "42501")
 }
 
 /// Keeps sealed values, and before them their owner's key if it has none yet.
