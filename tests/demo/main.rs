@@ -6,6 +6,7 @@
 mod keys;
 mod operator;
 mod portal;
+mod successor;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -253,6 +253,7 @@ impl Coop {
             threshold: Count::new(2),
             bylaws: bylaws(),
             charter_sha256: None,
+            policy_sha256: None,
         };
         let command = match predecessor {
             None => Command::OpenBook(Box::new(opening)),

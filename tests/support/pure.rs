@@ -45,6 +45,7 @@ impl Pure {
             threshold: Count::new(2),
             bylaws: bylaws(),
             charter_sha256: None,
+            policy_sha256: None,
         };
         book.done(Command::OpenBook(Box::new(ask)), &["admin-1", "admin-2"]);
         let offices = OFFICES.iter().map(|(name, role, _)| (*name, *role));

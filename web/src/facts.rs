@@ -44,7 +44,7 @@ const TITLES: [(&str, &str); 28] = [
     ("treasury.statement_imported@v1", "Import d’un relevé bancaire"),
 ];
 
-const LABELS: [(&str, &str); 109] = [
+const LABELS: [(&str, &str); 110] = [
     ("_sd", "Données personnelles"),
     ("_sd_alg", "Algorithme des empreintes"),
     ("account", "Compte"),
@@ -121,6 +121,7 @@ const LABELS: [(&str, &str); 109] = [
     ("pdf_sha256", "Empreinte du bulletin"),
     ("person", "Personne"),
     ("place", "Lieu"),
+    ("policy_sha256", "Empreinte de la politique de témoins"),
     ("portions", "Quote-part"),
     ("postcode", "Code postal"),
     ("predecessor", "Journal précédent"),

@@ -23,6 +23,9 @@ pub struct OpenBook {
     /// Digest of the bylaws' document.
     #[serde(default)]
     pub charter_sha256: Option<Digest>,
+    /// Digest of the witness policy.
+    #[serde(default)]
+    pub policy_sha256: Option<Digest>,
 }
 
 /// Opens a book that follows another log.

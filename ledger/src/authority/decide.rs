@@ -1,5 +1,7 @@
 //! Rules of the opening and of keys: who is named, under which names, and that somebody can sign.
 
+use std::collections::BTreeSet;
+
 use super::{
     AdminKey, Authority, BookOpened, BookSucceeded, EnrolKey, KeyEnrolled, KeyRevoked, OpenBook,
     Predecessor, Refusal, RevokeKey, Role, SucceedBook, vkey,
@@ -29,6 +31,7 @@ pub fn open_book(ask: OpenBook) -> BookOpened {
         format: FORMAT.into(),
         log_vkey: ask.log_vkey,
         origin: ask.origin,
+        policy_sha256: ask.policy_sha256,
         threshold: ask.threshold,
     }
 }
@@ -119,10 +122,12 @@ fn origin_is_sound(origin: &str) -> bool {
 }
 
 fn check_threshold(fact: &BookOpened) -> Result<(), Refusal> {
-    let (threshold, admins) = (fact.threshold.get(), fact.admins.len());
-    if admins > ADMINS_MAX {
-        return Err(Refusal::TooManyAdmins { given: admins, max: ADMINS_MAX });
+    if fact.admins.len() > ADMINS_MAX {
+        return Err(Refusal::TooManyAdmins { given: fact.admins.len(), max: ADMINS_MAX });
     }
+    // As everywhere later, holders count and not their keys.
+    let holders = fact.admins.iter().map(|admin| admin.holder.as_str()).collect::<BTreeSet<_>>();
+    let (threshold, admins) = (fact.threshold.get(), holders.len());
     let reachable = usize::try_from(threshold).is_ok_and(|threshold| threshold <= admins);
     if threshold < THRESHOLD_MIN || !reachable {
         return Err(Refusal::Threshold { threshold, admins, least: THRESHOLD_MIN });

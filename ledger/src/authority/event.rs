@@ -1,8 +1,10 @@
 //! Facts about who may sign: the opening of the book, its keys, what a key is suspected to have signed.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::Role;
+use super::{Role, vkey};
 use crate::base::{Count, Digest, LeafIndex};
 use crate::bylaws::Bylaws;
 
@@ -23,8 +25,22 @@ pub struct BookOpened {
     pub log_vkey: String,
     /// The log's origin, first line of its checkpoints and leaves.
     pub origin: String,
+    /// Digest of the witness policy of that day, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_sha256: Option<Digest>,
     /// How many administrators sign an enrolment or a revocation.
     pub threshold: Count,
+}
+
+impl BookOpened {
+    /// How many administrators have signed, by the names of their keys: holders, not keys.
+    pub fn holders_among(&self, names: &BTreeSet<&str>) -> usize {
+        let signed = |admin: &&AdminKey| {
+            vkey::parse(&admin.vkey).is_some_and(|key| names.contains(key.name))
+        };
+        let holders = self.admins.iter().filter(signed).map(|admin| admin.holder.as_str());
+        holders.collect::<BTreeSet<_>>().len()
+    }
 }
 
 /// An administrator named at the opening.

@@ -178,7 +178,7 @@ fn signatures(state: &State, day: Day, verified: &Verified) -> Result<(), Refusa
         };
     }
     if let Some(opened) = verified.event().opening() {
-        return enough_admins(opened.threshold.get(), own_signed.len());
+        return enough_admins(opened.threshold.get(), opened.holders_among(&own_signed));
     }
     if let Some(missing) = own.iter().find(|key| !own_signed.contains(key.name())) {
         return Err(DoorRefusal::MissingOwnSignature(missing.name().to_owned()).into());

@@ -119,6 +119,7 @@ pub(super) async fn open_book(story: &Story) -> Outcome<()> {
         threshold: Count::new(2),
         bylaws,
         charter_sha256: None,
+        policy_sha256: None,
     };
     let admins = ["administration-1", "administration-2"];
     story.act(Command::OpenBook(Box::new(opened)), &admins).await?;

@@ -35,6 +35,7 @@ fn opening() -> BookOpened {
         threshold: Count::new(2),
         bylaws: example(),
         charter_sha256: None,
+        policy_sha256: None,
     })
 }
 

@@ -40,23 +40,7 @@ enum Action {
         out: PathBuf,
     },
     /// Ouvre un livre neuf : écrit la feuille 0, signée par les administrateurs
-    Init {
-        /// Dossier du livre (créé s’il n’existe pas)
-        #[arg(long)]
-        data: PathBuf,
-        /// Statuts et paramètres datés (JSON ; voir `example`)
-        #[arg(long)]
-        bylaws: PathBuf,
-        /// Origine du journal, par exemple `livre.ma-cooperative.fr/parts`
-        #[arg(long)]
-        origin: String,
-        /// Clé d’un administrateur (à répéter)
-        #[arg(long = "admin-key", required = true)]
-        admin_keys: Vec<PathBuf>,
-        /// Nombre d’administrateurs qui signent une inscription de clé
-        #[arg(long, default_value_t = 2)]
-        threshold: u32,
-    },
+    Init(init::Opening),
     /// Inscrit la clé d’un office, signée par elle-même et par les administrateurs
     Enrol {
         /// Dossier du livre
@@ -282,9 +266,7 @@ async fn run(action: Action) -> Result<String, Trouble> {
     Ok(match action {
         Action::Example => init::EXAMPLE.trim_end().to_owned(),
         Action::NewKey { name, out } => init::new_key(&name, &out)?,
-        Action::Init { data, bylaws, origin, admin_keys, threshold } => {
-            init::open_book(&data, &bylaws, &origin, &admin_keys, threshold).await?
-        }
+        Action::Init(opening) => init::open_book(&opening).await?,
         Action::Enrol { data, key, holder, role, admin_keys } => {
             init::enrol(&data, &key, holder, role, &admin_keys).await?
         }
