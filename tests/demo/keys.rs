@@ -80,6 +80,34 @@ fn a_phone_is_stolen(operator: &Operator) {
     operator.is_refused(&three, "4 administrateurs signeraient");
 }
 
+fn book(operator: &Operator) -> String {
+    operator.url.clone().unwrap_or_else(|| "livre".into())
+}
+
+/// The log's key in force, as the stranger's program names it.
+fn log_key(operator: &Operator) -> String {
+    let report = said(&operator.checks(&book(operator)));
+    let line = report.lines().find(|line| line.trim_start().starts_with("clé du journal"));
+    line.and_then(|line| line.split_whitespace().last()).expect("a key").to_owned()
+}
+
+/// While both sign, a policy may name either; one that names neither is about another log.
+fn both_keys_sign(operator: &Operator, former: &str, next: &str) {
+    assert_ne!(former, next);
+    let checked = |logs: &[&str]| {
+        let logs: String = logs.iter().map(|log| format!("log {log}\n")).collect();
+        operator.checks_by(&book(operator), &format!("{logs}quorum none\n"))
+    };
+    for logs in [&[former][..], &[next], &[former, next]] {
+        let checked = checked(logs);
+        assert!(checked.status.success(), "{logs:?}: {}", said(&checked));
+    }
+    let made = operator.does(&["new-key", ORIGIN, "--out", "étrangère.key"]);
+    let checked = checked(&[made.trim()]);
+    assert!(!checked.status.success(), "{}", said(&checked));
+    assert!(said(&checked).contains("ne nomme pas le journal"), "{}", said(&checked));
+}
+
 fn the_log_changes_its_key(operator: &Operator) {
     let rotate = ["rotate-log-key", "--both-for", "1"];
     let early = [&rotate[..1], &["--data", "livre"], &rotate[1..], &ADMINS].concat();
@@ -87,7 +115,9 @@ fn the_log_changes_its_key(operator: &Operator) {
     let made = operator.does(&["new-log-key", "--data", "livre"]);
     assert!(made.contains(ORIGIN), "{made}");
     operator.is_refused(&["new-log-key", "--data", "livre"], "log-next.key");
+    let former = log_key(operator);
     operator.administers(&rotate);
+    both_keys_sign(operator, &former, &log_key(operator));
     let retire = ["retire-log-key", "--data", "livre"];
     operator.is_refused(&retire, "les deux clés signent encore");
     operator.place("0003", "bureau-2.key");
@@ -102,8 +132,7 @@ fn keys(operator: &Operator) {
     opens(operator);
     a_phone_is_stolen(operator);
     the_log_changes_its_key(operator);
-    let book = operator.url.clone().unwrap_or_else(|| "livre".into());
-    let checked = operator.checks(&book);
+    let checked = operator.checks(&book(operator));
     assert!(checked.status.success(), "{}", said(&checked));
 }
 

@@ -38,6 +38,14 @@ impl Operator {
         command.current_dir(&self.folder).arg(target).output().expect("it starts")
     }
 
+    /// As [`Operator::checks`], by a trust policy.
+    pub(crate) fn checks_by(&self, target: &str, policy: &str) -> Output {
+        std::fs::write(self.folder.join("politique.txt"), policy).expect("a file");
+        let mut command = Command::new(&self.verify);
+        command.args([target, "--policy", "politique.txt"]);
+        command.current_dir(&self.folder).output().expect("it starts")
+    }
+
     pub(crate) fn key(&self, name: &str) {
         self.does(&["new-key", &format!("{ORIGIN}/k/{name}"), "--out", &format!("{name}.key")]);
     }

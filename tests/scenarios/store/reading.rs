@@ -98,6 +98,21 @@ async fn a_book_at_rest_that_somebody_wakes_is_not_half_read() {
 }
 
 #[tokio::test]
+async fn a_vault_at_rest_that_somebody_changes_is_not_half_read() {
+    on_sqlite(async |place: Place| {
+        place.book().await.close().await;
+        let reader = Store::open_read_only(&place.target).await.expect("opened");
+        assert_eq!(reader.private_values("m_1").await, Ok(vec![]));
+        let vault = fs::File::options().write(true).open(place.folder().join("vault.db"));
+        vault.expect("opened").set_modified(std::time::UNIX_EPOCH).expect("changed");
+        assert_eq!(reader.private_values("m_1").await, Err(Failure::Disturbed));
+        assert_eq!(reader.private_keys_after("", 10).await, Err(Failure::Disturbed));
+        reader.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_book_left_by_a_crash_is_read_whole_and_not_changed() {
     on_sqlite(async |place: Place| {
         let book = place.book().await;

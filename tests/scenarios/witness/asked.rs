@@ -253,6 +253,23 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
 }
 
 #[tokio::test]
+async fn one_witness_may_pass_on_the_word_of_another() {
+    let gateway = Scripted::default();
+    let coop = Coop::open().await;
+    let both = "group both all t1 t2\nquorum both\n";
+    let both = policy(&[(1, Some(&gateway.listen().await)), (2, None)], both);
+    let coop = under(coop, &both).await;
+    let note = Note::parse(coop.registrar.book().checkpoint()).expect("a note");
+    let line = |n| cosignature::sign(&note.text, &witness_key(n), NOON).expect("cosigned");
+    // The third is known to nobody here.
+    gateway.will_say([Answer::Cosigned([2, 3, 1].map(line).into())]);
+    coop.registrar.ask_witnesses().await;
+    let head = coop.registrar.witnessed_head().await.expect("read").expect("witnessed");
+    let by: Vec<&str> = head.by.iter().map(|one| one.witness.as_str()).collect();
+    assert_eq!(by, ["t1", "t2"]);
+}
+
+#[tokio::test]
 async fn a_busy_log_asks_once_a_minute() {
     let witness = Scripted::default();
     let coop = Coop::open().await;

@@ -271,8 +271,16 @@ async fn a_witness_is_asked_by_files_beside_a_running_portal() {
     std::fs::write(at("noise"), b"bonjour\n").expect("written");
     step(answer("noise", None), false, "n’est pas la réponse d’un témoin");
 
-    // The witness has seen more than this book holds: the running portal stops writing.
+    // What a witness says of another book says nothing of this one.
+    let asked = std::fs::read_to_string(at("four")).expect("a request");
+    let foreign = asked.replacen(support::ORIGIN, "autre.exemple/livre", 1);
+    assert_ne!(asked, foreign);
+    std::fs::write(at("foreign"), foreign).expect("written");
     std::fs::write(at("more"), b"9999\n").expect("written");
+    step(answer("more", Some("foreign")), false, "la demande n’est pas de ce livre");
+    assert_eq!(site.coop.registrar.store().evidence().await.expect("read"), []);
+
+    // The witness has seen more than this book holds: the running portal stops writing.
     step(answer("more", Some("four")), false, "ALERTE");
     while site.coop.registrar.alarms().is_empty() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;

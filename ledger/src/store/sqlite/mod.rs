@@ -40,8 +40,8 @@ pub struct SqliteStore {
     /// The one connection to `vault.db`; none when the book was copied without it for reading.
     vault: Option<SqlitePool>,
     writes: bool,
-    /// Set when `book.db` was at rest and is read without its write-ahead file.
-    at_rest: Option<AtRest>,
+    /// The files that were at rest and are read without their write-ahead file.
+    at_rest: Vec<AtRest>,
     pub(super) steps: Watched,
 }
 
@@ -78,19 +78,27 @@ impl SqliteStore {
         migrate(&vault, SQLITE_VAULT).await?;
         let readers = pool(READERS, reading(&book)).await?;
         let (writer, vault) = (Some(writer), Some(vault));
-        Ok(Self { writer, readers, vault, writes: true, at_rest: None, steps: Watched::default() })
+        Ok(Self {
+            writer,
+            readers,
+            vault,
+            writes: true,
+            at_rest: Vec::new(),
+            steps: Watched::default(),
+        })
     }
 
     pub(super) async fn open_read_only(folder: &Path) -> Result<Self> {
         let book = existing(folder, BOOK)?;
-        let at_rest = AtRest::of(&book)?;
-        let readers = pool(READERS, reading(&book).immutable(at_rest.is_some())).await?;
+        let mut at_rest: Vec<AtRest> = AtRest::of(&book)?.into_iter().collect();
+        let readers = pool(READERS, reading(&book).immutable(!at_rest.is_empty())).await?;
         check(&readers, SQLITE_BOOK).await?;
         let vault = match existing(folder, VAULT) {
             Err(_) => None,
             Ok(path) => {
-                let alone = AtRest::of(&path)?.is_some();
-                let vault = pool(1, reading(&path).immutable(alone)).await?;
+                let alone = AtRest::of(&path)?;
+                let vault = pool(1, reading(&path).immutable(alone.is_some())).await?;
+                at_rest.extend(alone);
                 check(&vault, SQLITE_VAULT).await?;
                 Some(vault)
             }
@@ -123,10 +131,12 @@ impl SqliteStore {
 
     /// What was read, if it was one state of the book and not two halves.
     fn undisturbed<T>(&self, read: Result<T>) -> Result<T> {
-        match &self.at_rest {
-            Some(rest) if !rest.still()? => Err(Failure::Disturbed),
-            _ => read,
+        for rest in &self.at_rest {
+            if !rest.still()? {
+                return Err(Failure::Disturbed);
+            }
         }
+        read
     }
 }
 

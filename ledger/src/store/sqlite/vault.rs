@@ -61,13 +61,15 @@ impl SqliteStore {
     }
 
     pub(in crate::store) async fn private_values(&self, owner: &str) -> Result<Vec<SealedValue>> {
-        let rows: Vec<(String, String, Vec<u8>)> = sqlx::query_as(
-            "select digest, owner, sealed from private_values where owner = ?1 order by digest",
-        )
-        .bind(owner)
-        .fetch_all(self.vault()?)
-        .await
-        .map_err(did_not("read private values"))?;
+        let rows: Vec<(String, String, Vec<u8>)> = self.undisturbed(
+            sqlx::query_as(
+                "select digest, owner, sealed from private_values where owner = ?1 order by digest",
+            )
+            .bind(owner)
+            .fetch_all(self.vault()?)
+            .await
+            .map_err(did_not("read private values")),
+        )?;
         Ok(rows.into_iter().map(value).collect())
     }
 
@@ -76,15 +78,17 @@ impl SqliteStore {
         digests: &[String],
     ) -> Result<Vec<SealedValue>> {
         let list: serde_json::Value = digests.iter().map(String::as_str).collect();
-        let rows: Vec<(String, String, Vec<u8>)> = sqlx::query_as(
-            "select digest, owner, sealed from private_values
+        let rows: Vec<(String, String, Vec<u8>)> = self.undisturbed(
+            sqlx::query_as(
+                "select digest, owner, sealed from private_values
              where digest in (select value from json_each(?1))
              order by digest",
-        )
-        .bind(list.to_string())
-        .fetch_all(self.vault()?)
-        .await
-        .map_err(did_not("read private values"))?;
+            )
+            .bind(list.to_string())
+            .fetch_all(self.vault()?)
+            .await
+            .map_err(did_not("read private values")),
+        )?;
         Ok(rows.into_iter().map(value).collect())
     }
 

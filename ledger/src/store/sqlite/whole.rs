@@ -80,14 +80,16 @@ impl SqliteStore {
         owner: &str,
         most: i64,
     ) -> Result<Vec<SealedKey>> {
-        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
-            "select owner, sealed from private_keys where owner > ?1 order by owner limit ?2",
-        )
-        .bind(owner)
-        .bind(most)
-        .fetch_all(self.vault()?)
-        .await
-        .map_err(did_not("read private keys"))?;
+        let rows: Vec<(String, Vec<u8>)> = self.undisturbed(
+            sqlx::query_as(
+                "select owner, sealed from private_keys where owner > ?1 order by owner limit ?2",
+            )
+            .bind(owner)
+            .bind(most)
+            .fetch_all(self.vault()?)
+            .await
+            .map_err(did_not("read private keys")),
+        )?;
         Ok(rows.into_iter().map(|(owner, sealed)| SealedKey { owner, sealed }).collect())
     }
 
@@ -96,43 +98,49 @@ impl SqliteStore {
         digest: &str,
         most: i64,
     ) -> Result<Vec<SealedValue>> {
-        let rows: Vec<(String, String, Vec<u8>)> = sqlx::query_as(
-            "select digest, owner, sealed from private_values
+        let rows: Vec<(String, String, Vec<u8>)> = self.undisturbed(
+            sqlx::query_as(
+                "select digest, owner, sealed from private_values
              where digest > ?1 order by digest limit ?2",
-        )
-        .bind(digest)
-        .bind(most)
-        .fetch_all(self.vault()?)
-        .await
-        .map_err(did_not("read private values"))?;
+            )
+            .bind(digest)
+            .bind(most)
+            .fetch_all(self.vault()?)
+            .await
+            .map_err(did_not("read private values")),
+        )?;
         Ok(rows.into_iter().map(value).collect())
     }
 
     pub(in crate::store) async fn drafts_after(&self, id: &str, most: i64) -> Result<Vec<Draft>> {
-        let rows: Vec<DraftColumns> = sqlx::query_as(
-            "select id, kind, payload, created_ms, expires_ms, version
+        let rows: Vec<DraftColumns> = self.undisturbed(
+            sqlx::query_as(
+                "select id, kind, payload, created_ms, expires_ms, version
              from drafts
              where id > ?1
              order by id
              limit ?2",
-        )
-        .bind(id)
-        .bind(most)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(did_not("read drafts"))?;
+            )
+            .bind(id)
+            .bind(most)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(did_not("read drafts")),
+        )?;
         rows.into_iter().map(draft).collect()
     }
 
     pub(in crate::store) async fn links(&self) -> Result<Vec<MemberLink>> {
-        let rows: Vec<(Vec<u8>, String, i64)> = sqlx::query_as(
-            "select secret_sha256, member, created_ms
+        let rows: Vec<(Vec<u8>, String, i64)> = self.undisturbed(
+            sqlx::query_as(
+                "select secret_sha256, member, created_ms
              from member_links
              order by member, created_ms, secret_sha256",
-        )
-        .fetch_all(&self.readers)
-        .await
-        .map_err(did_not("read personal links"))?;
+            )
+            .fetch_all(&self.readers)
+            .await
+            .map_err(did_not("read personal links")),
+        )?;
         let link = |(secret, member, created_ms): (Vec<u8>, String, i64)| {
             Ok(MemberLink { secret_sha256: hash_from_sql(&secret)?, member, created_ms })
         };
