@@ -108,5 +108,5 @@ fn every_reader_accepts_the_same_policies() {
             assert_eq!(*ours, theirs, "{name} says otherwise of policy {at}:\n{policy}");
         }
     }
-    assert!(ours.iter().filter(|accepted| **accepted).count() > 200, "enough are accepted");
+    assert!(ours.iter().filter(|accepted| **accepted).count() > 60, "some damaged ones pass");
 }

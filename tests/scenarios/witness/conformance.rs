@@ -294,7 +294,7 @@ async fn a_state_that_is_missing_changed_or_foreign_is_refused() {
 }
 
 #[tokio::test]
-async fn a_state_that_can_not_be_written_gives_no_cosignature_until_the_next_start() {
+async fn a_state_that_can_not_be_written_gives_no_cosignature_until_it_can() {
     let witness = Witness::new();
     let log = Grown::of("a", 9);
     assert_eq!(witness.answers(log.request(0, 4).to_bytes()).await.status(), 200);
@@ -302,12 +302,11 @@ async fn a_state_that_can_not_be_written_gives_no_cosignature_until_the_next_sta
     let new = witness.folder.path().join("state/state.new");
     std::fs::create_dir(&new).expect("in the way");
     assert_eq!(witness.answers(log.from(4)).await.status(), 503);
-    std::fs::remove_dir(&new).expect("out of the way");
-    assert_eq!(
-        witness.answers(log.from(4)).await.status(),
-        503,
-        "what the disk holds is not known"
-    );
+    // Nor is anything said of what is only in memory: a state that was never seen on the disk.
     let witness = witness.restarted();
+    assert_eq!(witness.answers(log.from(4)).await.status(), 503);
+    assert_eq!(witness.answers(log.from(3)).await.status(), 503, "a refusal tells the state too");
+    std::fs::remove_dir(&new).expect("out of the way");
+    assert_eq!(witness.answers(log.from(3)).await.status(), 409);
     assert_eq!(witness.answers(log.from(4)).await.status(), 200);
 }

@@ -83,6 +83,7 @@ fn a_request_has_one_form() {
         (text.replace("old 6\n", "old 6\r\n"), RequestError::Old),
         (many(64), RequestError::TooManyHashes),
         ("x".repeat(MAX_REQUEST + 1), RequestError::TooLong(MAX_REQUEST + 1)),
+        ("x".repeat(MAX_REQUEST), RequestError::NoCheckpoint),
     ] {
         assert_eq!(AddCheckpoint::parse(wrong.as_bytes()), Err(why), "{wrong:.20}");
     }
@@ -216,6 +217,11 @@ fn an_answer_that_is_none_is_not_taken_for_one() {
     let long = format!("bad\u{1b}[2J\n{}", "x".repeat(5_000));
     let Ok(Answer::Other { status: 500, why }) = http(500, None, &long) else { panic!("500") };
     assert!(why.chars().count() == 300 && !why.contains(char::is_control), "{why}");
+    let (longest, long) = ("x".repeat(MAX_ANSWER), "x".repeat(MAX_ANSWER + 1));
+    assert!(matches!(http(500, None, &longest), Ok(Answer::Other { status: 500, .. })));
+    assert_eq!(http(500, None, &long), Err(AnswerError::TooLong(long.len())));
+    assert_eq!(Answer::from_file(longest.as_bytes()), Err(AnswerError::File));
+    assert_eq!(Answer::from_file(long.as_bytes()), Err(AnswerError::TooLong(long.len())));
     for file in ["", "hello\n", "200 fine\n", "42\u{a0}x\n", "4x2 no\n"] {
         assert_eq!(Answer::from_file(file.as_bytes()), Err(AnswerError::File), "{file:?}");
     }
@@ -282,6 +288,23 @@ fn only_a_cosignature_of_that_witness_on_that_checkpoint_counts() {
     assert_eq!(hear(vec![sign(&witness_key(), 10), own.clone()]), good);
     assert!(matches!(hear(vec![foreign]), Heard::Useless(_)));
     assert!(matches!(hear(vec![sign(&witness_key(), 10)]), Heard::Useless(_)));
+}
+
+#[test]
+fn cosignatures_are_read_as_they_are_answered_and_stand_once_under_a_checkpoint() {
+    let log = Log::of(11, false);
+    let own = key(ORIGIN, 3).sign_text(&log.checkpoint(11).text()).expect("signed");
+    let line = |time| {
+        cosignature::sign(&log.checkpoint(11).text(), &witness_key(), time).expect("cosigned")
+    };
+    let lines = vec![line(NOW), line(NOW + 60)];
+    let answer = Answer::Cosigned(lines.clone());
+    assert_eq!(Answer::from_http(200, None, &answer.body()), Ok(answer.clone()));
+    assert_eq!(Answer::from_file(&answer.body()), Ok(answer));
+    let note = Note { text: log.checkpoint(11).text(), signatures: vec![own.clone()] };
+    let once = with_cosignatures(note, lines.clone());
+    assert_eq!(once.signatures, [own, lines[0].clone(), lines[1].clone()]);
+    assert_eq!(with_cosignatures(once.clone(), lines), once);
 }
 
 #[test]
