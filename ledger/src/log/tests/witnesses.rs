@@ -201,6 +201,7 @@ fn a_key_signs_for_its_purpose_only() {
     let no_log = Cosigner::new(witness_key(), vec![witness_key().verifier().clone()]).map(drop);
     assert_eq!(no_log, Err(CosignerError::NotALog("witness.example/w".into())));
     assert_eq!(Cosigner::new(witness_key(), Vec::new()).map(drop), Err(CosignerError::NoLog));
+    assert_eq!(witness().origins().collect::<Vec<_>>(), [ORIGIN]);
 }
 
 #[test]
@@ -259,6 +260,8 @@ fn each_answer_has_its_meaning() {
         "another root, as v1.0.0 says it"
     );
     assert_eq!(hear(&same, Answer::Conflict(None)), forked(6));
+    let nothing = Asked { old: 0, size: 0, text: log.checkpoint(0).text() };
+    assert!(useless(&hear(&nothing, Answer::Conflict(None))), "there is one tree without leaves");
     assert!(useless(&hear(&ask, Answer::Conflict(Some(6)))), "it contradicts itself");
     assert!(useless(&hear(&ask, Answer::Conflict(None))));
     assert_eq!(hear(&ask, Answer::BadProof(why())), forked(6));
