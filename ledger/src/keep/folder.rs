@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::KeepError;
 use super::manifest::Entry;
 use crate::log::hash::Sum;
+use crate::store::make_folder;
 
 /// A folder that is being written under another name.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ impl Unfinished {
         let under = out.with_file_name(name);
         let failed = KeepError::of_file(&under);
         if let Some(parent) = parent(out) {
-            fs::create_dir_all(parent).map_err(KeepError::of_file(parent))?;
+            make_folder(parent).map_err(KeepError::of_file(parent))?;
         }
         fs::create_dir_all(&under).map_err(&failed)?;
         let lock = File::open(&under).map_err(&failed)?;

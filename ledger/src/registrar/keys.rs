@@ -13,6 +13,7 @@ use super::last_seen::LastSeen;
 use super::signer::{LogSigner, Signer, SocketSigner};
 use super::snapshot::Snapshots;
 use crate::log::{Checkpoint, Hash, SigningKey};
+use crate::store::make_folder;
 
 /// Why the keys can't be read or written.
 #[derive(Debug, Error)]
@@ -168,7 +169,7 @@ impl NewKeys {
     /// signed nothing. A file that is already there is never written over: it holds the same, or this
     /// is refused.
     pub fn write(&self, folder: &Path) -> Result<(), KeyFileError> {
-        fs::create_dir_all(folder).map_err(|cause| file_error(folder, cause))?;
+        make_folder(folder).map_err(|cause| file_error(folder, cause))?;
         let nothing =
             Checkpoint { origin: self.log.name().to_owned(), size: 0, root: Hash::EMPTY_ROOT };
         for (name, text) in [

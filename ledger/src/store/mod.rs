@@ -7,6 +7,7 @@
 //! | what may go wrong | [`failure`] |
 //! | a book as it is found, for a check or a copy | `whole` |
 //! | a book built anew, seen when it is whole | [`building`](Building) |
+//! | a folder that a power cut does not take away | [`make_folder`] |
 //! | the schema | `migrations/`, applied and checked by `migration` |
 //! | the statements | `sqlite/` and `postgres/`: twins, same names, same order, each native |
 //!
@@ -16,6 +17,7 @@
 
 mod building;
 pub mod failure;
+mod folder;
 pub mod limit;
 mod migration;
 mod postgres;
@@ -25,6 +27,7 @@ pub mod steps;
 
 pub use building::{Building, Place};
 pub use failure::{AppendError, Failure, Result};
+pub use folder::make_folder;
 pub use postgres::PostgresStore;
 pub use row::{
     Batch, CheckpointRow, CosignatureRow, Draft, DraftPut, EvidenceRow, FoundLeaf, FoundTile, Head,

@@ -8,11 +8,11 @@ use sqlx::sqlite::SqliteLockingMode;
 use sqlx::{ConnectOptions, Connection};
 
 use super::{BOOK, SqliteStore, VAULT, existing, files, on_disk, write_ahead, writing};
-use crate::store::Place;
 use crate::store::failure::{AppendError, Failure, Result};
 use crate::store::row::{
     Batch, CheckpointRow, CosignatureRow, Draft, EvidenceRow, MemberLink, SealedKey, SealedValue,
 };
+use crate::store::{Place, make_folder};
 
 /// The folder inside the book's own, where the new files grow.
 const UNFINISHED: &str = "unfinished";
@@ -29,7 +29,7 @@ pub struct SqliteBuilding {
 
 impl SqliteBuilding {
     pub(in crate::store) async fn begin(folder: &Path, place: Place) -> Result<Self> {
-        fs::create_dir_all(folder).map_err(files("make the folder"))?;
+        make_folder(folder).map_err(files("make the folder"))?;
         let unfinished = folder.join(UNFINISHED);
         let lock = File::open(folder).map_err(files("open the folder"))?;
         let in_use = |_| Failure::InUse { place: folder.display().to_string() };

@@ -19,6 +19,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection};
 
 use super::failure::{Failure, Result, did_not};
+use super::make_folder;
 use super::migration::{self, Migration, SQLITE_BOOK, SQLITE_VAULT};
 use super::steps::Watched;
 
@@ -48,7 +49,7 @@ pub struct SqliteStore {
 /// Opening and closing.
 impl SqliteStore {
     pub(super) async fn create(folder: &Path) -> Result<Self> {
-        fs::create_dir_all(folder).map_err(files("make the folder"))?;
+        make_folder(folder).map_err(files("make the folder"))?;
         if folder.join(BOOK).exists() {
             return Err(Failure::AlreadyThere { place: folder.display().to_string() });
         }
