@@ -6,7 +6,6 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::folder::Unfinished;
-use super::log_tree::{LOG, WITNESSED};
 use super::manifest::{Form, MANIFEST, Manifest};
 use super::{KeepError, log_tree, passed_by, sealed};
 use crate::log::{Checkpoint, Policy};
@@ -82,7 +81,7 @@ pub async fn archive(store: &Store, beside: Beside<'_>, out: &Path) -> Result<Ar
     if let Some(policy) = policy
         && let Some(head) = largest_witnessed(store, &policy, written.checkpoint.size).await?
     {
-        folder.write(&format!("{LOG}/{WITNESSED}"), &head.checkpoint)?;
+        log_tree::write_witnessed(store, &mut folder, &head, written.checkpoint.size).await?;
     }
     let manifest = Manifest {
         format: Form::Archive,

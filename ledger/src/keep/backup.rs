@@ -8,10 +8,21 @@ use super::manifest::{Form, MANIFEST, Manifest};
 use super::{KeepError, log_tree, passed_by, sealed};
 use crate::log::Checkpoint;
 use crate::log::leaf::format_instant;
+use crate::registrar::witness::POLICY_FILE;
 use crate::store::Store;
 
 /// The folder of the server's keys inside a backup, when they are asked for.
 pub(super) const SERVER_KEYS: &str = "keys";
+
+/// What goes in beside log, vault and portal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WithIt<'a> {
+    /// The key folder, when its keys are wanted.
+    pub keys: Option<&'a Path>,
+    /// The file that says which witnesses count: without it a restored book would not know that one of
+    /// them contradicts it.
+    pub policy: Option<&'a Path>,
+}
 
 /// What was backed up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,13 +40,13 @@ pub struct Backup {
 /// Writes a backup in a new folder. Nothing of it has that name before it is whole and on the disk.
 ///
 /// The signer's state and the last checkpoint seen are never in it: restored with the book, they would
-/// vouch for what they must catch. `keys` is the key folder, when its keys are wanted.
+/// vouch for what they must catch.
 ///
 /// # Errors
 /// [`KeepError`]; nothing is left then.
 pub async fn backup(
     store: &Store,
-    keys: Option<&Path>,
+    with_it: WithIt<'_>,
     now_ms: i64,
     out: &Path,
 ) -> Result<Backup, KeepError> {
@@ -43,7 +54,11 @@ pub async fn backup(
     let written = log_tree::write(store, &mut folder).await?;
     // After the log: a value is in the vault before its leaf is in the log.
     let values = sealed::write(store, &mut folder).await?;
-    let keys = keys.map_or(Ok(0), |keys| copy_keys(keys, &mut folder))?;
+    let keys = with_it.keys.map_or(Ok(0), |keys| copy_keys(keys, &mut folder))?;
+    if let Some(policy) = with_it.policy {
+        let bytes = fs::read(policy).map_err(KeepError::of_file(policy))?;
+        folder.write(POLICY_FILE, &bytes)?;
+    }
     let manifest = Manifest {
         format: Form::Backup,
         origin: written.checkpoint.origin.clone(),

@@ -3,6 +3,7 @@
 //! `checkpoint` and `tile/` are the static tree of the specification, which any web host can serve;
 //! `checkpoints` beside them holds every signed note that was kept, each after its length in two bytes.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,16 +11,16 @@ use super::folder::Unfinished;
 use super::tree::{BUNDLE, tiles, width};
 use super::{KeepError, passed_by};
 use crate::audit::{LogSource, SourceError};
-use crate::log::tile::{decode_bundle, encode_bundle};
+use crate::log::tile::{TILE_WIDTH, decode_bundle, encode_bundle};
 use crate::log::{Checkpoint, Hash, TileId, TilePath};
-use crate::registrar::witness::with_latest;
+use crate::registrar::witness::{WitnessedHead, with_latest};
 use crate::replay::walk::Hashes;
 use crate::store::{CheckpointRow, Failure, Store};
 
 /// The folder of the log inside a kept folder.
-pub(super) const LOG: &str = "log";
+const LOG: &str = "log";
 /// The file, in it, of the largest checkpoint that witnesses vouch for.
-pub(super) const WITNESSED: &str = "witnessed";
+const WITNESSED: &str = "witnessed";
 /// Leaves read at a time.
 const CHUNK: u64 = 4_096;
 
@@ -44,13 +45,10 @@ pub(super) async fn write(store: &Store, out: &mut Unfinished) -> Result<Written
         let to = latest.size.min(from.saturating_add(CHUNK));
         for (place, leaves) in (from..).step_by(256).zip(store.leaves(from, to).await?.chunks(256))
         {
-            let end = to.min(place.saturating_add(BUNDLE));
             for leaf in leaves {
                 hashes.push(Hash::leaf(leaf)).map_err(KeepError::Given)?;
             }
-            let bundle = encode_bundle(leaves).map_err(passed_by)?;
-            let path = TilePath::Entries { n: place / BUNDLE, width: width(place, end) };
-            out.write(&format!("{LOG}/{path}"), &bundle)?;
+            write_bundle(out, place, leaves)?;
         }
         from = to;
     }
@@ -63,7 +61,7 @@ pub(super) async fn write(store: &Store, out: &mut Unfinished) -> Result<Written
     }
     write_tiles(store, out, latest.size).await?;
     write_checkpoints(out, &rows)?;
-    super::vouched::write(store, out).await?;
+    super::vouched::write(store, out, &rows).await?;
     // With whatever witnesses said of it: who trusts which of them is for the reader.
     let cosigned = with_latest(&latest.note, &store.cosignatures(latest.size).await?);
     out.write(&format!("{LOG}/checkpoint"), &cosigned)?;
@@ -72,14 +70,56 @@ pub(super) async fn write(store: &Store, out: &mut Unfinished) -> Result<Written
 }
 
 async fn write_tiles(store: &Store, out: &mut Unfinished, size: u64) -> Result<(), KeepError> {
-    for (id, count) in tiles(size) {
-        let rows = store.tiles(&[(id.level, id.n)]).await?;
-        let row = rows.into_iter().next().ok_or(Failure::Corrupt("a tile is missing"))?;
-        let mut hashes = row.hashes;
-        hashes.truncate(usize::from(count).saturating_mul(32));
-        out.write(&format!("{LOG}/{}", TilePath::Hashes { id, width: count }), &hashes)?;
+    for tile in tiles(size) {
+        write_tile(store, out, tile).await?;
     }
     Ok(())
+}
+
+async fn write_tile(
+    store: &Store,
+    out: &mut Unfinished,
+    (id, width): (TileId, u16),
+) -> Result<(), KeepError> {
+    let rows = store.tiles(&[(id.level, id.n)]).await?;
+    let row = rows.into_iter().next().ok_or(Failure::Corrupt("a tile is missing"))?;
+    let mut hashes = row.hashes;
+    hashes.truncate(usize::from(width).saturating_mul(32));
+    out.write(&format!("{LOG}/{}", TilePath::Hashes { id, width }), &hashes)
+}
+
+/// Writes the largest checkpoint that witnesses vouch for, and what its own tree ends in.
+///
+/// A log serves the partial tiles of a checkpoint until the full ones are there (tlog-tiles): who
+/// reads this checkpoint asks for those of its size, not of the latest.
+pub(super) async fn write_witnessed(
+    store: &Store,
+    out: &mut Unfinished,
+    head: &WitnessedHead,
+    latest: u64,
+) -> Result<(), KeepError> {
+    out.write(&format!("{LOG}/{WITNESSED}"), &head.checkpoint)?;
+    let written: BTreeSet<(TileId, u16)> = tiles(latest).into_iter().collect();
+    let full = |id: TileId| written.contains(&(id, TILE_WIDTH));
+    for tile in tiles(head.size) {
+        if full(tile.0) || written.contains(&tile) {
+            continue;
+        }
+        write_tile(store, out, tile).await?;
+        if tile.0.level == 0 {
+            let from = tile.0.n.saturating_mul(BUNDLE);
+            write_bundle(out, from, &store.leaves(from, head.size).await?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the leaves of one bundle, or the first of them.
+fn write_bundle(out: &mut Unfinished, from: u64, leaves: &[Vec<u8>]) -> Result<(), KeepError> {
+    let bundle = encode_bundle(leaves).map_err(passed_by)?;
+    let count = u16::try_from(leaves.len()).unwrap_or(u16::MAX);
+    let path = TilePath::Entries { n: from / BUNDLE, width: count };
+    out.write(&format!("{LOG}/{path}"), &bundle)
 }
 
 fn write_checkpoints(out: &mut Unfinished, rows: &[CheckpointRow]) -> Result<(), KeepError> {

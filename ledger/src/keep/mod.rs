@@ -30,7 +30,7 @@ mod tree;
 mod vouched;
 
 pub use archive::{Archive, Beside, Disclose, archive};
-pub use backup::{Backup, backup};
+pub use backup::{Backup, WithIt, backup};
 pub use error::KeepError;
 pub use log_tree::LogTree;
 pub use manifest::Form;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::restore::{Given, put_vouched};
-use super::vouched::older;
+use super::restore::Given;
+use super::vouched::{self, Vouched, older};
 use super::{KeepError, rebuild};
 use crate::audit::invariants;
 use crate::decide::KnownRoots;
@@ -13,10 +13,7 @@ use crate::registrar::start::check_checkpoints;
 use crate::registrar::{Known, StartError};
 use crate::replay::Replay;
 use crate::store::limit::BATCH_LEAVES_MAX;
-use crate::store::{
-    Building, CheckpointRow, CosignatureRow, Draft, EvidenceRow, Failure, MemberLink, Place, Store,
-    Target,
-};
+use crate::store::{Building, CheckpointRow, Draft, Failure, MemberLink, Place, Store, Target};
 
 /// Rows read at a time.
 const ROWS: usize = 64;
@@ -41,8 +38,7 @@ pub struct Repaired {
 struct Remains {
     notes: Vec<CheckpointRow>,
     tail: Vec<Vec<u8>>,
-    cosignatures: Vec<CosignatureRow>,
-    evidence: Vec<EvidenceRow>,
+    vouched: Vouched,
     drafts: Vec<Draft>,
     links: Vec<MemberLink>,
     lost: Vec<String>,
@@ -85,11 +81,7 @@ pub async fn repair(
     for row in notes.values() {
         building.save_checkpoint(row).await?;
     }
-    // A row of a checkpoint that was not kept is of nothing.
-    let kept = |row: &&CosignatureRow| notes.contains_key(&row.size);
-    let of_old: Vec<CosignatureRow> = remains.cosignatures.iter().filter(kept).cloned().collect();
-    put_vouched(&mut building, &archive.cosignatures, &[]).await?;
-    put_vouched(&mut building, &of_old, &remains.evidence).await?;
+    vouched::put(&mut building, &notes, &[&archive.vouched, &remains.vouched]).await?;
     if matches!(target, Target::Folder(_)) {
         for draft in &remains.drafts {
             building.put_draft(draft).await?;
@@ -172,12 +164,12 @@ async fn remains(target: &Target, from: u64) -> Result<Remains, KeepError> {
     }
     for note in &remains.notes {
         match older(store.cosignatures(note.size).await) {
-            Ok(rows) => remains.cosignatures.extend(rows),
+            Ok(rows) => remains.vouched.cosignatures.extend(rows),
             Err(failure) => remains.lost.push(format!("cosignatures ({failure})")),
         }
     }
     match older(store.evidence().await) {
-        Ok(rows) => remains.evidence = rows,
+        Ok(rows) => remains.vouched.evidence = rows,
         Err(failure) => remains.lost.push(format!("preuves contre le livre ({failure})")),
     }
     let mut index = from;

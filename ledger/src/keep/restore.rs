@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 use super::backup::SERVER_KEYS;
 use super::log_tree::LogTree;
 use super::manifest::{Form, Manifest};
-use super::{KeepError, passed_by, rebuild, sealed, vouched};
+use super::vouched::{self, Vouched};
+use super::{KeepError, passed_by, rebuild, sealed};
 use crate::audit::{LogSource, invariants};
 use crate::decide::KnownRoots;
 use crate::log::Checkpoint;
@@ -19,10 +20,9 @@ use crate::registrar::erase::Gone;
 use crate::registrar::keys::{read_vault_key, write_key};
 use crate::registrar::start::check_checkpoints;
 use crate::registrar::vault::{check_key, check_value};
+use crate::registrar::witness::POLICY_FILE;
 use crate::replay::Replay;
-use crate::store::{
-    Building, CheckpointRow, CosignatureRow, EvidenceRow, Place, SealedValue, Target,
-};
+use crate::store::{Building, CheckpointRow, Place, SealedValue, Target, make_folder};
 
 /// Values put at a time.
 const ROWS: usize = 64;
@@ -36,6 +36,8 @@ pub struct Restore<'a> {
     pub archive: Option<&'a Path>,
     /// The key folder of the new book.
     pub keys: &'a Path,
+    /// The policy file of the new book: the one of the backup goes there, unless it is there already.
+    pub policy: &'a Path,
     /// What was shown or signed.
     pub known: &'a [Known],
 }
@@ -62,8 +64,7 @@ pub(super) struct Given {
     pub(super) log: LogTree,
     pub(super) head: Checkpoint,
     pub(super) notes: Vec<CheckpointRow>,
-    pub(super) cosignatures: Vec<CosignatureRow>,
-    pub(super) evidence: Vec<EvidenceRow>,
+    pub(super) vouched: Vouched,
 }
 
 impl Given {
@@ -95,8 +96,7 @@ impl Given {
             log,
             head,
             notes: notes.into_iter().map(row).collect(),
-            cosignatures: vouched::cosignatures(folder)?,
-            evidence: vouched::evidence(folder)?,
+            vouched: Vouched::read(folder)?,
         })
     }
 }
@@ -135,14 +135,15 @@ pub async fn restore(target: &Target, what: Restore<'_>) -> Result<Restored, Kee
     for row in notes.values() {
         building.save_checkpoint(row).await?;
     }
-    for given in std::iter::once(&backup).chain(&archive) {
-        put_vouched(&mut building, &given.cosignatures, &given.evidence).await?;
-    }
+    let accounts: Vec<&Vouched> =
+        std::iter::once(&backup).chain(&archive).map(|given| &given.vouched).collect();
+    vouched::put(&mut building, &notes, &accounts).await?;
     let vault_key = vault_key(&what)?;
     let gone = Gone::of(&replay.state().registers);
     let (values, mut erased) = vault(&mut building, what.from, &gone, vault_key.as_deref()).await?;
     erased = erased.saturating_add(portal(&mut building, what.from, &gone).await?);
     put_keys(&what)?;
+    put_policy(&what)?;
     building.finish().await?;
     Ok(Restored {
         head: longest.head.clone(),
@@ -154,32 +155,19 @@ pub async fn restore(target: &Target, what: Restore<'_>) -> Result<Restored, Kee
     })
 }
 
-/// Puts what witnesses signed, and what contradicted the book, each once.
-pub(super) async fn put_vouched(
-    building: &mut Building,
-    cosignatures: &[CosignatureRow],
-    evidence: &[EvidenceRow],
-) -> Result<(), KeepError> {
-    for row in cosignatures {
-        building.save_cosignature(row).await?;
-    }
-    for row in evidence {
-        building.save_evidence(row).await?;
-    }
-    Ok(())
-}
-
-/// A folder for a new book holds nothing but its keys.
+/// A folder for a new book holds nothing but its keys, and which witnesses count.
 fn is_empty(target: &Target) -> Result<(), KeepError> {
     let Target::Folder(folder) = target else { return Ok(()) };
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        // A restore that was cut short has left these two, and knows which are its own.
+        // A restore that was cut short has left these, and knows which are its own.
         let own = name == "vault.db" && folder.join("unfinished").exists();
-        if name != "keys" && name != "unfinished" && !own {
+        let begun = name == "unfinished" || name == format!("{POLICY_FILE}.new").as_str();
+        if name != "keys" && name != POLICY_FILE && !begun && !own {
             return Err(KeepError::Given(format!(
-                "`{}` n’est pas vide (`{}`). À faire : donnez un dossier neuf, où seul `keys` peut être",
+                "`{}` n’est pas vide (`{}`). À faire : donnez un dossier neuf, où seuls `keys` et \
+                 `{POLICY_FILE}` peuvent être",
                 folder.display(),
                 name.to_string_lossy()
             )));
@@ -273,7 +261,7 @@ async fn portal(building: &mut Building, from: &Path, gone: &Gone) -> Result<u64
 fn put_keys(what: &Restore<'_>) -> Result<(), KeepError> {
     let from = what.from.join(SERVER_KEYS);
     let Ok(entries) = fs::read_dir(&from) else { return Ok(()) };
-    fs::create_dir_all(what.keys).map_err(KeepError::of_file(what.keys))?;
+    make_folder(what.keys).map_err(KeepError::of_file(what.keys))?;
     for entry in entries.flatten() {
         let to = what.keys.join(entry.file_name());
         if !to.exists() {
@@ -283,4 +271,18 @@ fn put_keys(what: &Restore<'_>) -> Result<(), KeepError> {
         }
     }
     super::folder::on_disk(what.keys)
+}
+
+/// Puts the policy that the backup brings where there is none: evidence against the book stands by the
+/// witnesses that it names.
+fn put_policy(what: &Restore<'_>) -> Result<(), KeepError> {
+    let from = what.from.join(POLICY_FILE);
+    if what.policy.exists() || !from.exists() {
+        return Ok(());
+    }
+    if let Some(folder) = what.policy.parent() {
+        make_folder(folder).map_err(KeepError::of_file(folder))?;
+    }
+    let text = fs::read_to_string(&from).map_err(KeepError::of_file(&from))?;
+    write_key(what.policy, &text).map_err(passed_by)
 }

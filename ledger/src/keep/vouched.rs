@@ -1,6 +1,7 @@
-//! What witnesses have signed of the log, and what contradicted it, as lines of JSON.
+//! What witnesses have signed of the log, and what contradicted it: written as lines of JSON, read and
+//! put back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use base64::Engine;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::KeepError;
 use super::folder::{Growing, Unfinished};
 use super::sealed::{line, read};
-use crate::store::{CosignatureRow, EvidenceRow, Failure, Store};
+use crate::store::{Building, CheckpointRow, CosignatureRow, EvidenceRow, Failure, Store};
 
 /// Rows read at a time.
 const ROWS: usize = 512;
@@ -38,12 +39,27 @@ struct EvidenceLine {
     answer: String,
 }
 
-/// Writes both files: every cosignature, in the order of the checkpoints, then what contradicts.
-pub(super) async fn write(store: &Store, out: &mut Unfinished) -> Result<(), KeepError> {
+/// What witnesses have said, as it was found somewhere.
+#[derive(Default)]
+pub(super) struct Vouched {
+    pub(super) cosignatures: Vec<CosignatureRow>,
+    pub(super) evidence: Vec<EvidenceRow>,
+}
+
+/// Writes both files: the cosignatures of those checkpoints, in their order, then what contradicts.
+///
+/// A witness may cosign a newer checkpoint meanwhile: without that checkpoint its line is of nothing.
+pub(super) async fn write(
+    store: &Store,
+    out: &mut Unfinished,
+    checkpoints: &[CheckpointRow],
+) -> Result<(), KeepError> {
+    let written: BTreeSet<u64> = checkpoints.iter().map(|row| row.size).collect();
+    let latest = written.last().copied().unwrap_or_default();
     let (mut file, mut from) = (out.file(COSIGNATURES)?, 0);
-    loop {
+    while from <= latest {
         let sizes = cosigned_sizes(store, from).await?;
-        for size in &sizes {
+        for size in sizes.intersection(&written) {
             write_lines(store.cosignatures(*size).await?, &mut file)?;
         }
         let Some(last) = sizes.last() else { break };
@@ -89,8 +105,40 @@ pub(super) fn older<T>(rows: Result<Vec<T>, Failure>) -> Result<Vec<T>, Failure>
     }
 }
 
+impl Vouched {
+    /// Reads both files of a kept folder.
+    pub(super) fn read(folder: &Path) -> Result<Self, KeepError> {
+        Ok(Self { cosignatures: cosignatures(folder)?, evidence: evidence(folder)? })
+    }
+}
+
+/// Puts what witnesses have said, by several accounts, each row once; a cosignature only where its
+/// checkpoint was put before it. Kept folders may hold lines of a later one.
+pub(super) async fn put(
+    building: &mut Building,
+    checkpoints: &BTreeMap<u64, CheckpointRow>,
+    accounts: &[&Vouched],
+) -> Result<(), KeepError> {
+    let cosignatures = accounts.iter().flat_map(|account| &account.cosignatures);
+    for row in cosignatures.filter(|row| checkpoints.contains_key(&row.size)) {
+        building.save_cosignature(row).await?;
+    }
+    let mut found: Vec<&EvidenceRow> = Vec::new();
+    for row in accounts.iter().flat_map(|account| &account.evidence) {
+        if !found.contains(&row) {
+            found.push(row);
+        }
+    }
+    // Stable: those of one moment stay in the order of their account.
+    found.sort_by_key(|row| row.found_ms);
+    for row in found {
+        building.save_evidence(row).await?;
+    }
+    Ok(())
+}
+
 /// The cosignatures of a kept folder; none when it is from before there were witnesses.
-pub(super) fn cosignatures(folder: &Path) -> Result<Vec<CosignatureRow>, KeepError> {
+fn cosignatures(folder: &Path) -> Result<Vec<CosignatureRow>, KeepError> {
     if !folder.join(COSIGNATURES).exists() {
         return Ok(Vec::new());
     }
@@ -103,7 +151,7 @@ pub(super) fn cosignatures(folder: &Path) -> Result<Vec<CosignatureRow>, KeepErr
 }
 
 /// What contradicted the book, of a kept folder.
-pub(super) fn evidence(folder: &Path) -> Result<Vec<EvidenceRow>, KeepError> {
+fn evidence(folder: &Path) -> Result<Vec<EvidenceRow>, KeepError> {
     if !folder.join(EVIDENCE).exists() {
         return Ok(Vec::new());
     }

@@ -189,7 +189,8 @@ pub(super) async fn is_backed_up(case: &Case, data: &Path) -> Result<bool, Strin
     }
     let _ = std::fs::remove_dir_all(&place);
     let (target, keys) = (Target::Folder(place.clone()), place.join("keys"));
-    let what = Restore { from: &from, archive: None, keys: &keys, known: &[] };
+    let policy = keys.with_file_name("policy.txt");
+    let what = Restore { from: &from, archive: None, keys: &keys, policy: &policy, known: &[] };
     restore(&target, what).await.map_err(|error| format!("half a backup: {error}"))?;
     if crate::bench::audited(&target).await? == case.before {
         return Ok(true);

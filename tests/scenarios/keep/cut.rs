@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use ledger::keep::{KeepError, Restore, backup, restore};
+use ledger::keep::{KeepError, Restore, WithIt, backup, restore};
 use ledger::registrar::keys::random;
 use ledger::store::{Store, Target};
 use support::StoredLog;
@@ -34,10 +34,12 @@ async fn child(told: &str) -> Result<(), KeepError> {
     };
     if *what == "backup" {
         let store = Store::open_read_only(&target).await.expect("it opens");
-        backup(&store, None, 1_772_366_400_000, Path::new(files)).await.map(drop)
+        backup(&store, WithIt::default(), 1_772_366_400_000, Path::new(files)).await.map(drop)
     } else {
         let keys = Path::new(files).with_file_name("no-keys");
-        let what = Restore { from: Path::new(files), archive: None, keys: &keys, known: &[] };
+        let policy = Path::new(files).with_file_name("no-policy");
+        let from = Path::new(files);
+        let what = Restore { from, archive: None, keys: &keys, policy: &policy, known: &[] };
         restore(&target, what).await.map(drop)
     }
 }
@@ -112,7 +114,8 @@ async fn a_backup_or_a_restore_that_is_killed_leaves_nothing_half_visible() {
 
 async fn restored_in(engine: &Engine, out: &Path) {
     let keys = engine.data.join("keys");
-    let what = Restore { from: out, archive: None, keys: &keys, known: &[] };
+    let policy = engine.data.join("policy.txt");
+    let what = Restore { from: out, archive: None, keys: &keys, policy: &policy, known: &[] };
     restore(&engine.target, what).await.expect("restored");
     assert!(checked(&engine.target, &engine.data).await.is_clean());
 }

@@ -6,6 +6,7 @@ mod engines;
 mod flips;
 mod rescue;
 mod rows;
+mod said;
 mod vouched;
 
 pub(crate) use engines::{Engine, engines};

@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use ledger::audit::{Expected, audit};
 use ledger::base::MemberRef;
 use ledger::keep::{
-    Beside, Disclose, KeepError, LogTree, Restore, Restored, archive, backup, repair, restore,
+    Beside, Disclose, KeepError, LogTree, Restore, Restored, WithIt, archive, backup, repair,
+    restore,
 };
 use ledger::members::ErasureReason;
 use ledger::registrar::keys::read_vault_key;
+use ledger::registrar::witness::POLICY_FILE;
 use ledger::registrar::{Known, Nets};
 use ledger::store::{Store, Target};
 use support::{Coop, StoredLog, bits, day, place};
@@ -24,7 +26,10 @@ const NOW_MS: i64 = 1_772_366_400_000;
 /// Backs a book up, keys too, while whoever works with it goes on.
 pub(crate) async fn backed_up(engine: &Engine, out: &Path) {
     let store = Store::open_read_only(&engine.target).await.expect("it opens");
-    backup(&store, Some(&engine.data.join("keys")), NOW_MS, out).await.expect("backed up");
+    let (keys, policy) = (engine.data.join("keys"), engine.data.join(POLICY_FILE));
+    let policy = policy.exists().then_some(policy.as_path());
+    let with_it = WithIt { keys: Some(&keys), policy };
+    backup(&store, with_it, NOW_MS, out).await.expect("backed up");
     store.close().await;
 }
 
@@ -45,7 +50,8 @@ pub(crate) async fn restored(
     known: &[Known],
 ) -> Result<Restored, KeepError> {
     let keys = engine.data.join("keys");
-    restore(&engine.target, Restore { from, archive, keys: &keys, known }).await
+    let policy = engine.data.join(POLICY_FILE);
+    restore(&engine.target, Restore { from, archive, keys: &keys, policy: &policy, known }).await
 }
 
 async fn stopped(coop: &Coop) {

@@ -35,11 +35,13 @@ impl Rows {
                 for (name, _) in &triggers {
                     run(rows, &format!("drop trigger {name}")).await;
                 }
-                run(rows, &format!("pragma ignore_check_constraints = on; {statement}")).await;
+                let off = "pragma ignore_check_constraints = on; pragma foreign_keys = off";
+                run(rows, &format!("{off}; {statement}")).await;
                 for (_, sql) in &triggers {
                     run(rows, sql).await;
                 }
-                run(rows, "pragma ignore_check_constraints = off").await;
+                let on = "pragma ignore_check_constraints = off; pragma foreign_keys = on";
+                run(rows, on).await;
             }
             Self::Postgres(rows) => {
                 let table = format!("book.{table}");
@@ -51,6 +53,14 @@ impl Rows {
                 );
                 sqlx::raw_sql(AssertSqlSafe(all)).execute(rows).await.expect("done");
             }
+        }
+    }
+
+    /// Runs a statement as it is, on the server alone.
+    pub(crate) async fn on_server(&mut self, statement: &str) {
+        if let Self::Postgres(rows) = self {
+            let ran = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(rows).await;
+            ran.expect("it runs");
         }
     }
 

@@ -1,8 +1,8 @@
 //! Keeping a book: checked row by row, backed up, restored, exported, repaired.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use ledger::keep::{Beside, Disclose, KeepError, Restore, fsck};
+use ledger::keep::{Beside, Disclose, KeepError, Restore, WithIt, fsck};
 use ledger::log::leaf::format_instant;
 use ledger::registrar::keys::read_vault_key;
 use ledger::registrar::witness::POLICY_FILE;
@@ -10,6 +10,11 @@ use ledger::registrar::{Clock, Nets, SystemClock};
 use ledger::store::Store;
 
 use crate::{Trouble, book};
+
+/// The policy file in force for the portal too, if there is one.
+fn own_policy(data: &Path) -> Option<PathBuf> {
+    book::policy_file().or_else(|| Some(data.join(POLICY_FILE)).filter(|path| path.exists()))
+}
 
 /// What is known of the book outside of it.
 fn nets(data: &Path) -> Nets {
@@ -45,8 +50,9 @@ pub(crate) async fn check(data: &Path) -> Result<String, Trouble> {
 pub(crate) async fn backup(data: &Path, out: &Path, with_keys: bool) -> Result<String, Trouble> {
     let keys = book::key_folder(data);
     let store = Store::open_read_only(&book::target(data)).await.map_err(KeepError::from)?;
-    let keys = with_keys.then_some(keys.as_path());
-    let done = ledger::keep::backup(&store, keys, SystemClock.now_ms(), out).await;
+    let policy = own_policy(data);
+    let with_it = WithIt { keys: with_keys.then_some(&keys), policy: policy.as_deref() };
+    let done = ledger::keep::backup(&store, with_it, SystemClock.now_ms(), out).await;
     store.close().await;
     let done = done?;
     let mut lines = vec![format!(
@@ -79,7 +85,8 @@ pub(crate) async fn restore(
 ) -> Result<String, Trouble> {
     let known = nets(data).known()?;
     let keys = book::key_folder(data);
-    let what = Restore { from, archive, keys: &keys, known: &known };
+    let policy = book::policy_file().unwrap_or_else(|| data.join(POLICY_FILE));
+    let what = Restore { from, archive, keys: &keys, policy: &policy, known: &known };
     let done = ledger::keep::restore(&book::target(data), what).await?;
     let mut lines = vec![format!(
         "livre restauré : {} feuilles, {} valeurs du coffre\nracine {}",
@@ -151,9 +158,7 @@ pub(crate) async fn export(
         some => Disclose::Some(some),
     };
     // By default the book's own, which is in force for the portal too.
-    let own =
-        || book::policy_file().or_else(|| Some(data.join(POLICY_FILE)).filter(|p| p.exists()));
-    let policy = policy.map(Path::to_owned).or_else(own);
+    let policy = policy.map(Path::to_owned).or_else(|| own_policy(data));
     let policy = policy.map(|file| {
         std::fs::read_to_string(&file).map_err(|error| format!("`{}` : {error}", file.display()))
     });
