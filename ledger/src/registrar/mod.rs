@@ -54,7 +54,7 @@ use crate::log::{After, Hash, LeafContent, LeafId, Policy, SigningKey};
 use crate::refusal::Refusal;
 use crate::replay::Replay;
 use crate::state::State;
-use crate::store::Store;
+use crate::store::{CheckpointRow, Failure, Store};
 use handing_in::HandingIn;
 use lease::Lease;
 use release::Releaser;
@@ -286,10 +286,24 @@ impl Registrar {
     /// Says that this process writes no more for now, so that another need not wait for its lease to
     /// end, and leaves a snapshot for the next start.
     pub async fn leave(&self) {
+        if let Err(failure) = self.keep_what_is_shown().await {
+            tracing::warn!(%failure, "a checkpoint was not kept: the next start makes it again");
+        }
         if let Err(failure) = self.store.give_lease_back(&self.node).await {
             tracing::warn!(%failure, "the lease was not given back: it ends by itself");
         }
         self.keeper.keep_at_stop(self.book()).await;
+    }
+
+    /// The sequencer keeps a checkpoint after its senders have their answers: who stops does not wait
+    /// for that, and leaves a book in which nothing that was shown is missing.
+    async fn keep_what_is_shown(&self) -> Result<(), Failure> {
+        let book = self.book();
+        if book.size() == 0 {
+            return Ok(());
+        }
+        let row = CheckpointRow { size: book.size(), note: book.checkpoint().to_vec() };
+        self.store.save_checkpoint(&row).await
     }
 
     /// Milliseconds since 1970, UTC.
