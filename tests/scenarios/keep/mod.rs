@@ -7,6 +7,7 @@ mod flips;
 mod rescue;
 mod rows;
 mod said;
+mod unproven;
 mod vouched;
 
 pub(crate) use engines::{Engine, engines};

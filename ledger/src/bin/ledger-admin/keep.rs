@@ -33,8 +33,14 @@ pub(crate) async fn check(data: &Path) -> Result<String, Trouble> {
     let mut lines: Vec<String> =
         checked.faults.iter().map(|fault| format!("FAUTE {fault}")).collect();
     lines.push(format!(
-        "{} feuilles, {} tuiles, {} points de contrôle, {} cosignatures, {} valeurs du coffre",
-        checked.leaves, checked.tiles, checked.checkpoints, checked.cosignatures, checked.values
+        "{} feuilles, {} tuiles, {} points de contrôle, {} cosignatures, {} preuves contre le livre, {} \
+         valeurs du coffre",
+        checked.leaves,
+        checked.tiles,
+        checked.checkpoints,
+        checked.cosignatures,
+        checked.evidence,
+        checked.values
     ));
     lines.extend(checked.root.map(|root| format!("racine {}", root.to_base64())));
     lines.extend(checked.notes.iter().map(|note| format!("note : {note}")));

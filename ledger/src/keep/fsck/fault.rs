@@ -20,6 +20,8 @@ pub enum Cure {
     Start,
     /// The vault of a backup.
     Vault,
+    /// A copy of personal values that the vault lost.
+    Values,
     /// Nothing that a program may do by itself.
     Auditor,
 }
@@ -36,6 +38,11 @@ impl Cure {
             Self::Vault => {
                 "gardez ce coffre tel quel ; restaurez le livre dans un dossier neuf depuis la dernière \
                  sauvegarde et une archive (`ledger-admin restore --archive …`)"
+            }
+            Self::Values => {
+                "cherchez une sauvegarde plus récente du coffre ; s’il n’y en a pas (le livre a été \
+                 ramené par une archive plus récente que sa sauvegarde), ces données sont perdues : \
+                 gardez ce constat et prévenez le contrôleur"
             }
             Self::Auditor => {
                 "arrêtez ce qui écrit dans ce livre, gardez toutes les copies et prévenez le contrôleur"

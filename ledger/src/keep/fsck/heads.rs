@@ -1,10 +1,15 @@
 //! Checkpoints against the leaves, and the log against what was shown or signed of it.
 
+use std::time::Duration;
+
 use super::tree::Walked;
-use super::{Checked, Cure};
+use super::{Checked, Cure, passed};
 use crate::log::{Checkpoint, Note, VerifierKey};
 use crate::registrar::Known;
-use crate::store::CheckpointRow;
+use crate::store::{CheckpointRow, Failure, Store};
+
+/// Longer than a portal takes to try again to keep a checkpoint.
+const A_MOMENT: Duration = Duration::from_millis(1_500);
 
 /// Checks every stored checkpoint: its row, its form, its signatures, its root. Gives them, if they
 /// can be read at all.
@@ -82,4 +87,37 @@ pub(super) fn check_known(checked: &mut Checked, known: &[Known], walked: &Walke
                     en arrière n’a pas pu être exclu";
         checked.notes.push(note.to_owned());
     }
+}
+
+/// Checks that the checkpoint of every head that was shown or signed is kept.
+pub(super) async fn check_kept(
+    checked: &mut Checked,
+    known: &[Known],
+    store: &Store,
+    size: u64,
+) -> Result<(), Failure> {
+    for Known { by, head } in known.iter().filter(|net| (1..=size).contains(&net.head.size)) {
+        if is_kept(store, head.size).await? {
+            continue;
+        }
+        // A portal that runs keeps it a moment after it has shown it.
+        tokio::time::sleep(A_MOMENT).await;
+        if is_kept(store, head.size).await? {
+            continue;
+        }
+        let what = format!(
+            "point de contrôle de taille {} : la ligne manque, et {by} dit qu’il a été signé",
+            head.size
+        );
+        // The head's own is made again, the same to the byte; no start makes an earlier one.
+        let cure = if head.size == size { Cure::Start } else { Cure::Repair };
+        checked.fault(what, cure);
+    }
+    Ok(())
+}
+
+/// Whether there is a row of that size; one that can't be read is a fault already.
+async fn is_kept(store: &Store, size: u64) -> Result<bool, Failure> {
+    let found = passed(store.first_checkpoint_covering(size).await)?;
+    Ok(found.map_or(true, |row| row.is_some_and(|row| row.size == size)))
 }

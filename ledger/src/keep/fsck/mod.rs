@@ -7,11 +7,13 @@
 //! | one bundle of leaves and its tile: which of the two is wrong | `bundle` |
 //! | checkpoints, and what was shown or signed | `heads` |
 //! | what witnesses signed | `vouched` |
+//! | what they answered against the book | `evidence` |
 //! | the vault | `vault` |
 //!
 //! It reads on after a fault as far as what it knows allows; the book is clean when there is none.
 
 mod bundle;
+mod evidence;
 pub mod fault;
 mod heads;
 mod tree;
@@ -39,6 +41,8 @@ pub struct Checked {
     pub checkpoints: u64,
     /// Cosignatures checked.
     pub cosignatures: u64,
+    /// Answers of witnesses against the book checked.
+    pub evidence: u64,
     /// Sealed values of the vault checked.
     pub values: u64,
     /// The root of the leaves, when every one of them has its place in the tree.
@@ -84,8 +88,10 @@ pub async fn fsck(
     let checkpoints = heads::check(&mut checked, checkpoints, &walked);
     heads::check_known(&mut checked, known, &walked);
     if let Some(checkpoints) = checkpoints {
+        heads::check_kept(&mut checked, known, store, walked.size).await?;
         vouched::check(&mut checked, store, policy, &checkpoints).await?;
     }
+    evidence::check(&mut checked, store, policy, &walked).await?;
     vault::check(store, vault_key, &walked, &mut checked).await?;
     Ok(checked)
 }
