@@ -10,6 +10,8 @@ const NOT_USED: [&str; 7] =
 const THEIRS: &[(&str, &str, &str)] = &[
     ("ledger/src/store/", "delete", "SQL"),
     ("ledger/src/store/", "update", "SQL"),
+    ("ledger/src/store/postgres/schema.rs", "DELETE", "SQL"),
+    ("ledger/src/store/postgres/schema.rs", "UPDATE", "SQL"),
     ("ledger/src/store/sqlite/", "secure_delete", "SQLite"),
     ("ledger/src/store/sqlite/", "user_version", "SQLite"),
     ("ledger/src/log/hash.rs", "chain_update", "sha2::Digest"),

@@ -7,6 +7,7 @@ mod flips;
 mod rescue;
 mod rows;
 mod said;
+mod schema;
 mod unproven;
 mod vouched;
 

@@ -4,6 +4,7 @@ pub(super) mod building;
 mod log;
 mod nodes;
 mod portal;
+mod schema;
 mod vault;
 mod whole;
 mod witness;

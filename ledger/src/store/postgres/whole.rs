@@ -1,13 +1,12 @@
-//! A whole book in `PostgreSQL` as it is found, and what the server itself says of its tables.
+//! A whole book in `PostgreSQL` as it is found.
 
-use sqlx::{Connection, PgConnection};
+use sqlx::Connection;
 
 use super::PostgresStore;
 use super::portal::{DraftColumns, draft};
 use super::vault::value;
 use crate::store::failure::{Result, did_not};
 use crate::store::limit::{from_sql, hash_from_sql, to_sql};
-use crate::store::migration::POSTGRES;
 use crate::store::row::{Draft, FoundLeaf, FoundTile, MemberLink, SealedKey, SealedValue};
 
 impl PostgresStore {
@@ -58,38 +57,6 @@ impl PostgresStore {
         .map_err(&failed)?;
         let found = rows.into_iter().map(|(level, n, bytes)| FoundTile { level, n, bytes });
         Ok((from_sql(size)?, found.collect()))
-    }
-
-    pub(in crate::store) async fn engine_faults(&self) -> Result<Vec<String>> {
-        let failed = did_not("check the schema");
-        let mut reader = self.pool.acquire().await.map_err(&failed)?;
-        let mut faults = Vec::new();
-        let applied: Vec<String> = sqlx::query_scalar("select name from book.migrations")
-            .fetch_all(&mut *reader)
-            .await
-            .map_err(&failed)?;
-        let ours = POSTGRES.iter().filter(|m| applied.iter().any(|name| name == m.name));
-        let text: String = ours.map(|migration| migration.sql).collect();
-        let triggers: Vec<String> = sqlx::query_scalar(
-            "select t.tgname::text
-             from pg_trigger as t
-             join pg_class as c on c.oid = t.tgrelid
-             join pg_namespace as n on n.oid = c.relnamespace
-             join pg_proc as p on p.oid = t.tgfoid
-             where n.nspname = 'book' and not t.tgisinternal and t.tgenabled in ('O', 'A')
-                 and p.proname = 'refuse' and p.pronamespace = n.oid",
-        )
-        .fetch_all(&mut *reader)
-        .await
-        .map_err(&failed)?;
-        for part in text.split("create trigger ").skip(1) {
-            let name = part.split_whitespace().next().unwrap_or_default();
-            if !triggers.iter().any(|found| found == name) {
-                faults.push(format!("the trigger {name} of the schema is missing or off"));
-            }
-        }
-        faults.extend(others(&mut reader, &text).await?);
-        Ok(faults)
     }
 
     pub(in crate::store) async fn private_keys_after(
@@ -155,39 +122,4 @@ impl PostgresStore {
         };
         rows.into_iter().map(link).collect()
     }
-}
-
-/// Functions that are not ours, and constraints or indices that the server does not rely on.
-async fn others(connection: &mut PgConnection, text: &str) -> Result<Vec<String>> {
-    let failed = did_not("check the schema");
-    let mut faults = Vec::new();
-    let functions: Vec<(String, String)> = sqlx::query_as(
-        "select p.proname::text, p.prosrc
-         from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
-         where n.nspname in ('book', 'vault', 'portal')",
-    )
-    .fetch_all(&mut *connection)
-    .await
-    .map_err(&failed)?;
-    for (name, source) in functions {
-        if !text.contains(&source) {
-            faults.push(format!("the function {name} is not of our schema"));
-        }
-    }
-    let unsure: Vec<String> = sqlx::query_scalar(
-        "select c.relname::text
-         from pg_index as i
-         join pg_class as c on c.oid = i.indexrelid
-         join pg_namespace as n on n.oid = c.relnamespace
-         where n.nspname in ('book', 'vault', 'portal') and not (i.indisvalid and i.indisready)
-         union all
-         select k.conname::text
-         from pg_constraint as k join pg_namespace as n on n.oid = k.connamespace
-         where n.nspname in ('book', 'vault', 'portal') and not k.convalidated",
-    )
-    .fetch_all(connection)
-    .await
-    .map_err(&failed)?;
-    faults.extend(unsure.into_iter().map(|name| format!("{name} is not valid")));
-    Ok(faults)
 }
