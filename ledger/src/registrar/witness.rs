@@ -109,6 +109,7 @@ impl Witnesses {
             let client = Client::new(witness.key.clone(), old, PACE);
             asked.push(AskedWitness { name: witness.name.clone(), url, client });
         }
+        alarm::warn_of_unnamed(&store, &policy).await?;
         let alarms = alarm::standing(&store, &policy).await?;
         for alarm in &alarms {
             tracing::error!(%alarm, "a witness contradicts this book: nothing is written");

@@ -72,6 +72,24 @@ pub(super) async fn standing(store: &Store, policy: &Policy) -> Result<Vec<Alarm
     Ok(alarms)
 }
 
+/// Says at the start whose evidence is kept and does not stand, since this policy does not name them:
+/// a node that was set up without the policy of the others writes where they do not.
+pub(super) async fn warn_of_unnamed(store: &Store, policy: &Policy) -> Result<(), Failure> {
+    let rows = store.evidence().await?;
+    let mut unnamed: Vec<&str> = rows.iter().map(|row| row.witness.as_str()).collect();
+    unnamed.retain(|key| !policy.witnesses().iter().any(|known| known.key.to_string() == *key));
+    unnamed.sort_unstable();
+    unnamed.dedup();
+    for witness in unnamed {
+        tracing::warn!(
+            witness,
+            "evidence against this book is kept by the word of a witness that the policy does not \
+             name: it does not stop the writing; every node needs the same policy.txt"
+        );
+    }
+    Ok(())
+}
+
 fn meaning(row: &EvidenceRow) -> Evidence {
     if row.witnessed > row.ours {
         return Evidence::RolledBack { witnessed: row.witnessed, ours: row.ours };
