@@ -33,6 +33,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use ledger::authority::{AdminKey, EnrolKey, OpenBook, Predecessor, Role, SucceedBook};
 use ledger::base::{
@@ -234,6 +235,15 @@ impl Coop {
         drop(registrar);
         let registrar = started(&target, &data, clock.clone()).await;
         Self { registrar, clock, keys, data, target, folder }
+    }
+
+    /// Waits until the last checkpoint that was shown is kept: senders have their answers before that.
+    pub async fn all_kept(&self) {
+        let size = self.registrar.book().size();
+        let kept = async || self.registrar.store().latest_checkpoint().await.expect("read");
+        while kept().await.is_none_or(|row| row.size < size) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// The key of an office.

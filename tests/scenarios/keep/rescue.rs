@@ -135,9 +135,11 @@ async fn a_backup_older_than_what_was_shown_is_refused_unless_an_archive_brings_
         let coop = filled(engine.opened().await).await;
         let folder = tempfile::tempdir().expect("a folder");
         let (old, later) = (folder.path().join("sauvegarde"), folder.path().join("archive"));
+        coop.all_kept().await;
         backed_up(&engine, &old).await;
         coop.done(place(1), &["bureau-1"]).await;
         coop.done(place(2), &["bureau-1"]).await;
+        coop.all_kept().await;
         archived(&engine.target, &later).await;
         let (size, root) = (coop.registrar.book().size(), coop.registrar.book().root());
         stopped(&coop).await;
@@ -161,11 +163,13 @@ async fn somebody_erased_after_a_backup_does_not_come_back_with_it() {
         coop.joins(3, 5).await.expect("subscribed");
         let folder = tempfile::tempdir().expect("a folder");
         let (old, later) = (folder.path().join("sauvegarde"), folder.path().join("archive"));
+        coop.all_kept().await;
         backed_up(&engine, &old).await;
         coop.clock.set(day("2040-03-01"));
         let member = MemberRef::from_random(bits(3));
         let command = coop.registrar.erasure(&member, ErasureReason::NoLongerNeeded).await;
         coop.done(command.expect("a command"), &["bureau-2", "bureau-3"]).await;
+        coop.all_kept().await;
         archived(&engine.target, &later).await;
         stopped(&coop).await;
         let line = fs::read_to_string(old.join("vault/keys.jsonl")).expect("keys");
@@ -189,6 +193,7 @@ async fn a_damaged_log_is_named_repaired_and_gives_the_same_archive() {
         let coop = filled(engine.opened().await).await;
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
+        coop.all_kept().await;
         archived(&engine.target, &at("avant")).await;
         stopped(&coop).await;
         let mut rows = Rows::of(&engine.target).await;
@@ -228,6 +233,7 @@ async fn an_archive_that_is_older_forked_or_of_another_log_repairs_nothing() {
         let coop = filled(engine.opened().await).await;
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
+        coop.all_kept().await;
         archived(&engine.target, &at("ancienne")).await;
         backed_up(&engine, &at("sauvegarde")).await;
         coop.done(place(1), &["bureau-1"]).await;

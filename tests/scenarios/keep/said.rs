@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use ledger::audit::{Depth, Expected, audit, audit_to};
 use ledger::keep::{Beside, LogTree, archive, repair};
@@ -28,15 +27,6 @@ const COSIGNATURES: &str = "log/cosignatures.jsonl";
 async fn stopped(coop: &Coop) {
     coop.registrar.leave().await;
     coop.registrar.store().close().await;
-}
-
-/// Waits until the last checkpoint that was shown is kept.
-async fn all_kept(coop: &Coop) {
-    let size = coop.registrar.book().size();
-    let kept = async || coop.registrar.store().latest_checkpoint().await.expect("read");
-    while kept().await.is_none_or(|row| row.size < size) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 /// The rows of evidence of a book that nobody works with.
@@ -84,10 +74,10 @@ fn rewritten(folder: &Path, name: &str, bytes: &[u8]) {
 async fn what_is_cosigned_after_the_checkpoints_were_listed_is_left_to_the_next_backup() {
     for engine in engines() {
         let coop = filled(engine.opened().await).await;
-        all_kept(&coop).await;
+        coop.all_kept().await;
         let early = cosign(coop.registrar.store()).await;
         coop.done(place(1), &["bureau-1"]).await;
-        all_kept(&coop).await;
+        coop.all_kept().await;
         let late = cosign(coop.registrar.store()).await;
         stopped(&coop).await;
         // The list as it was read: without the checkpoint that came a moment later.
@@ -112,7 +102,7 @@ async fn what_is_cosigned_after_the_checkpoints_were_listed_is_left_to_the_next_
 async fn a_backup_that_holds_a_cosignature_of_a_later_checkpoint_restores_and_repairs() {
     for engine in engines() {
         let coop = filled(engine.opened().await).await;
-        all_kept(&coop).await;
+        coop.all_kept().await;
         let row = cosign(coop.registrar.store()).await;
         stopped(&coop).await;
         let folder = tempfile::tempdir().expect("a folder");

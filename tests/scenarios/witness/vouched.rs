@@ -252,9 +252,11 @@ async fn a_witness_is_asked_by_files_beside_a_running_portal() {
 
     // The answer was lost on the way: the witness is ahead of what we know of it.
     site.coop.joins(8, 3).await.expect("subscribed");
+    site.coop.all_kept().await;
     step(request("two", &[]), true, "demande écrite");
     step(cosign("two", "two-lost"), true, "cosigné");
     site.coop.joins(9, 3).await.expect("subscribed");
+    site.coop.all_kept().await;
     step(request("three", &[]), true, "demande écrite");
     step(cosign("three", "three-answer"), false, "pas cosigné");
     step(answer("three-answer", None), false, "donnez aussi la demande");
