@@ -8,6 +8,7 @@ mod rescue;
 mod rows;
 mod said;
 mod schema;
+mod signer;
 mod unproven;
 mod vouched;
 

@@ -2,6 +2,8 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 
 mod book;
+#[path = "../shared/checkpoint.rs"]
+mod checkpoint;
 mod erase;
 mod init;
 mod keep;
@@ -123,7 +125,8 @@ enum Action {
         /// Fichier à créer
         #[arg(long)]
         state: PathBuf,
-        /// Le point de contrôle le plus grand que quelqu’un détienne : témoin, contrôleur, attestation
+        /// Le point de contrôle le plus grand que quelqu’un détienne, ou ce qui en porte un : preuve
+        /// (`.tlog-proof`), attestation (PDF)
         #[arg(long)]
         checkpoint: PathBuf,
     },

@@ -12,6 +12,7 @@ use ledger::registrar::{LogSigner, Signer};
 
 use crate::book;
 
+use crate::checkpoint::checkpoint;
 /// Answers on the socket until the process is ended.
 pub(crate) fn run(keys: &[PathBuf], state: &Path, socket: &Path) -> Result<String, String> {
     let keys = book::read_keys(keys)?;
@@ -44,14 +45,13 @@ fn listen(socket: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Writes the state of a signer that has none, from a checkpoint that the log's key has signed.
-pub(crate) fn begin(key: &Path, state: &Path, checkpoint: &Path) -> Result<String, String> {
+/// Writes the state of a signer that has none, from a checkpoint that the log's key has signed: a note,
+/// or the proof or certificate that carries it.
+pub(crate) fn begin(key: &Path, state: &Path, held: &Path) -> Result<String, String> {
     let keys = book::read_keys(&[key.to_owned()])?;
     let key = keys.first().ok_or("une clé est nécessaire")?;
-    let note =
-        std::fs::read(checkpoint).map_err(|e| format!("`{}` : {e}", checkpoint.display()))?;
-    let (last, _) = Checkpoint::open(&note, key.verifier())
-        .map_err(|error| format!("`{}` : {error}", checkpoint.display()))?;
+    let (last, _) = Checkpoint::open(&checkpoint(held)?, key.verifier())
+        .map_err(|error| format!("`{}` : {error}", held.display()))?;
     let signer = LogSigner::new(Vec::new(), state.to_owned());
     signer.begin_at(&last).map_err(|error| error.to_string())?;
     Ok(format!("rien ne sera signé sous {} feuilles ni à côté de ce point de contrôle", last.size))

@@ -1,6 +1,8 @@
 //! The stranger's program: checks a log, a data folder or an archive, and says yes or no.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
 
+#[path = "../shared/checkpoint.rs"]
+mod checkpoint;
 mod kept;
 mod single;
 mod source;
@@ -97,7 +99,7 @@ fn nothing_verified(why: &dyn std::fmt::Display) -> String {
 fn run(arguments: &Arguments) -> Result<String, String> {
     let vkey = arguments.vkey.as_deref().map(VerifierKey::parse).transpose();
     let vkey = vkey.map_err(|error| nothing_verified(&format!("clé --vkey : {error}")))?;
-    let against = arguments.against.as_deref().map(kept::checkpoint).transpose();
+    let against = arguments.against.as_deref().map(checkpoint::checkpoint).transpose();
     let against = against.map_err(|error| nothing_verified(&format!("--against : {error}")))?;
     let trusted = vkey.is_some();
     let expected = Expected { vkey, against };
