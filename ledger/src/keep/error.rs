@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::french::in_french;
 use crate::registrar::StartError;
 use crate::store::{AppendError, Failure};
 
@@ -12,10 +13,10 @@ use crate::store::{AppendError, Failure};
 #[derive(Debug, Error)]
 pub enum KeepError {
     /// The store did not answer.
-    #[error("{}", french(.0))]
+    #[error("{}", in_french(.0))]
     Store(#[from] Failure),
     /// The book is not the one that was shown, or its keys are others.
-    #[error(transparent)]
+    #[error("{}", in_french(.0))]
     Start(#[from] StartError),
     /// The place is taken.
     #[error("`{}` existe déjà : rien n’a été écrit. À faire : donnez un dossier neuf", .0.display())]
@@ -74,35 +75,5 @@ impl From<AppendError> for KeepError {
                 Self::Given(format!("une feuille a le même identifiant que la feuille {index}"))
             }
         }
-    }
-}
-
-/// What the store says to whoever runs it, for those failures that the operator can do something about.
-fn french(failure: &Failure) -> String {
-    match failure {
-        Failure::AlreadyThere { place } => format!(
-            "il y a déjà un livre dans {place} : rien n’a été écrit. À faire : donnez un dossier vide \
-             (les clés peuvent y être) ou une base vide"
-        ),
-        Failure::NoBook { place } => format!("il n’y a pas de livre dans {place}"),
-        Failure::InUse { place } => format!(
-            "un autre programme travaille sur le livre de {place} : rien n’a été changé. À faire : \
-             arrêtez le portail et ce qui écrit dans ce livre, puis recommencez"
-        ),
-        Failure::Disturbed => {
-            "le livre a été ouvert en écriture pendant la lecture : recommencez".to_owned()
-        }
-        // 13 is SQLITE_FULL, 53100 is disk_full.
-        Failure::Database { cause, .. } | Failure::Files { cause, .. }
-            if ["(code 13)", "(code 53100)", "os error 28", "os error 27", "os error 122"]
-                .iter()
-                .any(|full| cause.contains(full)) =>
-        {
-            format!(
-                "le disque est plein : rien n’est laissé à moitié. À faire : libérez de la place, puis \
-                 recommencez ({cause})"
-            )
-        }
-        other => other.to_string(),
     }
 }

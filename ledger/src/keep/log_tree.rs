@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::folder::Unfinished;
 use super::tree::{BUNDLE, tiles, width};
-use super::{KeepError, passed_by};
+use super::{KeepError, in_french, passed_by};
 use crate::audit::{LogSource, SourceError};
 use crate::log::tile::{TILE_WIDTH, decode_bundle, encode_bundle};
 use crate::log::{Checkpoint, Hash, TileId, TilePath};
@@ -156,8 +156,8 @@ impl LogTree {
     }
 }
 
-fn source_error(error: impl std::fmt::Display) -> SourceError {
-    SourceError(error.to_string())
+fn source_error(error: impl std::error::Error + 'static) -> SourceError {
+    SourceError(in_french(&error))
 }
 
 impl LogSource for LogTree {

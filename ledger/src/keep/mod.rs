@@ -11,6 +11,7 @@
 //! | leaves into a new book | `rebuild` |
 //! | the log as a tree of files | [`LogTree`] |
 //! | vault and portal as lines, still sealed | `sealed` |
+//! | the errors of other layers, in French | [`in_french`] |
 //! | a folder that is seen when it is whole, and what it holds | `folder`, `manifest` |
 //!
 //! Nothing here decides anything and no leaf is made: leaves are read, proven and put in their place.
@@ -19,6 +20,7 @@ pub mod archive;
 pub mod backup;
 mod error;
 mod folder;
+mod french;
 pub mod fsck;
 mod log_tree;
 mod manifest;
@@ -32,12 +34,13 @@ mod vouched;
 pub use archive::{Archive, Beside, Disclose, archive};
 pub use backup::{Backup, WithIt, backup};
 pub use error::KeepError;
+pub use french::in_french;
 pub use log_tree::LogTree;
 pub use manifest::Form;
 pub use repair::{Repaired, repair};
 pub use restore::{Restore, Restored, restore};
 
 /// What another part says is wrong with what was given.
-fn passed_by(error: impl std::fmt::Display) -> KeepError {
-    KeepError::Given(error.to_string())
+fn passed_by(error: impl std::error::Error + 'static) -> KeepError {
+    KeepError::Given(in_french(&error))
 }

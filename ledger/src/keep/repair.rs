@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::restore::Given;
 use super::vouched::{self, Vouched, older};
-use super::{KeepError, rebuild};
+use super::{KeepError, in_french, rebuild};
 use crate::audit::invariants;
 use crate::decide::KnownRoots;
 use crate::log::{Checkpoint, VerifierKey};
@@ -154,23 +154,25 @@ async fn remains(target: &Target, from: u64) -> Result<Remains, KeepError> {
         Ok(store) => store,
         Err(failure @ Failure::NoBook { .. }) => return Err(failure.into()),
         Err(failure) => {
-            remains.lost.push(format!("le livre abîmé ne s’ouvre pas ({failure})"));
+            remains.lost.push(format!("le livre abîmé ne s’ouvre pas ({})", in_french(&failure)));
             return Ok(remains);
         }
     };
     match store.checkpoints().await {
         Ok(notes) => remains.notes = notes,
-        Err(failure) => remains.lost.push(format!("points de contrôle ({failure})")),
+        Err(failure) => remains.lost.push(format!("points de contrôle ({})", in_french(&failure))),
     }
     for note in &remains.notes {
         match older(store.cosignatures(note.size).await) {
             Ok(rows) => remains.vouched.cosignatures.extend(rows),
-            Err(failure) => remains.lost.push(format!("cosignatures ({failure})")),
+            Err(failure) => remains.lost.push(format!("cosignatures ({})", in_french(&failure))),
         }
     }
     match older(store.evidence().await) {
         Ok(rows) => remains.vouched.evidence = rows,
-        Err(failure) => remains.lost.push(format!("preuves contre le livre ({failure})")),
+        Err(failure) => {
+            remains.lost.push(format!("preuves contre le livre ({})", in_french(&failure)));
+        }
     }
     let mut index = from;
     while let Ok(leaves) = store.leaves(index, index.saturating_add(1)).await {
@@ -180,7 +182,7 @@ async fn remains(target: &Target, from: u64) -> Result<Remains, KeepError> {
     if matches!(target, Target::Folder(_))
         && let Err(failure) = portal(&store, &mut remains).await
     {
-        remains.lost.push(format!("brouillons et liens du portail ({failure})"));
+        remains.lost.push(format!("brouillons et liens du portail ({})", in_french(&failure)));
     }
     store.close().await;
     Ok(remains)

@@ -17,9 +17,8 @@ impl Case {
     }
 }
 
-const REPLACED: &[&str] =
-    &["leaves_never_change of the schema", "leaves_never_change on book.leaves"];
-const REFUSES: &[&str] = &["function book.refuse of the schema", "function book.refuse is not"];
+const REPLACED: &[&str] = &["leaves_never_change du schéma", "leaves_never_change de book.leaves"];
+const REFUSES: &[&str] = &["fonction book.refuse du schéma", "fonction book.refuse n’est pas"];
 
 /// The trigger that keeps leaves as they are, made anew in another way.
 fn leaves_again(when: &str) -> String {
@@ -49,17 +48,17 @@ end";
         Case::new(
             "alter table book.leaves disable trigger leaves_stay",
             "alter table book.leaves enable trigger leaves_stay",
-            &["the trigger leaves_stay of the schema is missing, off or another"],
+            &["le déclencheur leaves_stay du schéma manque, est coupé ou en est un autre"],
         ),
         Case::new(
             silent,
             "drop trigger silent on vault.private_values; drop function portal.lets()",
-            &["trigger silent on vault.private_values", "function portal.lets"],
+            &["déclencheur silent de vault.private_values", "fonction portal.lets"],
         ),
         Case::new(
             "create rule hush as on insert to book.evidence do instead nothing",
             "drop rule hush on book.evidence",
-            &["rule hush on evidence"],
+            &["la règle hush de evidence"],
         ),
         Case::new(
             format!("{refuse} begin return null; end $$"),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ledger::command::Command;
+use ledger::keep::in_french;
 use ledger::log::{Policy, SigningKey};
 use ledger::registrar::keys::read_signing_key;
 use ledger::registrar::witness::read_policy;
@@ -24,7 +25,7 @@ pub(crate) fn key_folder(data: &Path) -> PathBuf {
 pub(crate) fn server_keys(data: &Path) -> Result<Keys, String> {
     let signer = variable("FONCIERE_SIGNER_SOCKET").map(PathBuf::from);
     let keys = Keys::load_with(&key_folder(data), signer, last_seen());
-    let keys = keys.map_err(|error| error.to_string())?;
+    let keys = keys.map_err(|error| in_french(&error))?;
     Ok(keys.with_snapshots(Snapshots::beside(data)))
 }
 
@@ -35,7 +36,7 @@ pub(crate) fn policy_file() -> Option<PathBuf> {
 
 /// Which witnesses count: the file that the portal is given too.
 pub(crate) fn policy(data: &Path) -> Result<Policy, String> {
-    read_policy(data, policy_file()).map_err(|error| error.to_string())
+    read_policy(data, policy_file()).map_err(|error| in_french(&error))
 }
 
 /// Where the last checkpoint shown is kept, when it is not among the keys.
@@ -62,20 +63,20 @@ fn variable(name: &str) -> Option<String> {
 /// Opens the way in to an existing book.
 pub(crate) async fn open(data: &Path) -> Result<Arc<Registrar>, Trouble> {
     let keys = server_keys(data)?;
-    let store = Store::open(&target(data)).await.map_err(|e| e.to_string())?;
+    let store = Store::open(&target(data)).await.map_err(|e| in_french(&e))?;
     Ok(Registrar::open_witnessed(store, keys, Arc::new(SystemClock), policy(data)?).await?)
 }
 
 /// Reads signing keys from their files.
 pub(crate) fn read_keys(paths: &[PathBuf]) -> Result<Vec<SigningKey>, String> {
-    paths.iter().map(|path| read_signing_key(path).map_err(|error| error.to_string())).collect()
+    paths.iter().map(|path| read_signing_key(path).map_err(|error| in_french(&error))).collect()
 }
 
 /// Reads a command from a file or standard input, signs it and submits it.
 pub(crate) async fn submit(data: &Path, keys: &[PathBuf], file: &Path) -> Result<String, Trouble> {
     let text = if file == Path::new("-") {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map_err(|error| error.to_string())?;
+        std::io::stdin().read_to_string(&mut text).map_err(|error| in_french(&error))?;
         text
     } else {
         std::fs::read_to_string(file).map_err(|e| format!("`{}` : {e}", file.display()))?

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ledger::base::MemberRef;
 use ledger::decide::ErasurePlan;
+use ledger::keep::in_french;
 use ledger::log::SigningKey;
 use ledger::members::ErasureReason;
 use ledger::registrar::Registrar;
@@ -31,7 +32,7 @@ pub(crate) async fn person(
         .map_err(|error| format!("« {member} » n’est pas la référence d’une personne : {error}"))?;
     let keys = keys.map(|paths| book::read_keys(paths)).transpose()?;
     let registrar = book::open(data).await?;
-    let plan = registrar.erasure_plan(&member).map_err(|refusal| refusal.to_string())?;
+    let plan = registrar.erasure_plan(&member).map_err(|refusal| in_french(&refusal))?;
     match keys {
         None => Ok(words(&plan)),
         Some(keys) => Ok(erased(&registrar, &member, reason, &keys).await?),
@@ -44,7 +45,7 @@ async fn erased(
     reason: ErasureReason,
     keys: &[SigningKey],
 ) -> Result<String, String> {
-    let command = registrar.erasure(member, reason).await.map_err(|error| error.to_string())?;
+    let command = registrar.erasure(member, reason).await.map_err(|error| in_french(&error))?;
     let keys: Vec<&SigningKey> = keys.iter().collect();
     let recorded = book::told(book::perform(registrar, command, Vec::new(), &keys).await)?;
     let finished = registrar.finish_erasures().await.map_err(|failure| {

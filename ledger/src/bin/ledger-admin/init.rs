@@ -10,6 +10,7 @@ use ledger::bylaws::Bylaws;
 use ledger::command::Command;
 use ledger::decide::decide;
 use ledger::event::Event;
+use ledger::keep::in_french;
 use ledger::log::hash::sha256;
 use ledger::log::{Checkpoint, SigningKey, VerifierKey};
 use ledger::registrar::keys::{random, write_key};
@@ -18,6 +19,7 @@ use ledger::registrar::{Clock, Keys, NewKeys, Registrar, SystemClock};
 use ledger::state::State;
 use ledger::store::{Failure, Store, Target};
 
+use crate::checkpoint::checkpoint;
 use crate::{Trouble, book};
 
 /// A model of bylaws, to be adapted: that of the example cooperative.
@@ -25,9 +27,9 @@ pub(crate) const EXAMPLE: &str = include_str!("../../../examples/statuts.json");
 
 /// Makes a signing key and writes it in a new file.
 pub(crate) fn new_key(name: &str, out: &Path) -> Result<String, String> {
-    let seed = random::<32>().map_err(|error| error.to_string())?;
-    let key = SigningKey::generate(name, seed).map_err(|error| error.to_string())?;
-    write_key(out, &key.to_file_text()).map_err(|error| error.to_string())?;
+    let seed = random::<32>().map_err(|error| in_french(&error))?;
+    let key = SigningKey::generate(name, seed).map_err(|error| in_french(&error))?;
+    write_key(out, &key.to_file_text()).map_err(|error| in_french(&error))?;
     Ok(key.vkey())
 }
 
@@ -70,29 +72,27 @@ pub(crate) async fn open_book(opening: &Opening) -> Result<String, String> {
     let admins = book::read_keys(&opening.admin_keys)?;
     let signers: Vec<&SigningKey> = admins.iter().collect();
     let folder = book::key_folder(data);
-    let keys = NewKeys::take_up(&folder, &opening.origin).map_err(|error| error.to_string())?;
+    let keys = NewKeys::take_up(&folder, &opening.origin).map_err(|error| in_french(&error))?;
     let (log_vkey, desk) = (keys.log.vkey(), keys.desk.clone());
     let command = command(opening, &admins, log_vkey.clone())?;
     // The rules first: a book that would be refused leaves no file behind.
     let today = Day::of_unix_ms(SystemClock.now_ms()).unwrap_or(Day::EPOCH);
-    let facts = decide(&State::default(), today, command.clone()).map_err(|no| no.to_string())?;
-    let store = new_or_begun(&book::target(data)).await.map_err(|error| error.to_string())?;
+    let facts = decide(&State::default(), today, command.clone()).map_err(|no| in_french(&no))?;
+    let store = new_or_begun(&book::target(data)).await.map_err(|error| in_french(&error))?;
     // Every key is on the disk before leaf 0 is, so none is made for a book that has leaves.
-    if store.head().await.map_err(|error| error.to_string())?.size == 0 {
-        keys.write(&folder).map_err(|error| error.to_string())?;
+    if store.head().await.map_err(|error| in_french(&error))?.size == 0 {
+        keys.write(&folder).map_err(|error| in_french(&error))?;
     }
     opening.policy.as_deref().map_or(Ok(()), |policy| put_policy(policy, data))?;
-    let keys = Keys::load(&folder).map_err(|error| error.to_string())?;
+    let keys = Keys::load(&folder).map_err(|error| in_french(&error))?;
     let registrar = Registrar::open(store, keys, Arc::new(SystemClock))
         .await
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| in_french(&error))?;
     if registrar.book().size() == 0 {
         book::told(book::perform(&registrar, command, Vec::new(), &signers).await)?;
     }
-    cut_short(&registrar, &facts).map_err(|why| {
-        let place = data.display();
-        format!("{} : {why}", Failure::AlreadyThere { place: place.to_string() })
-    })?;
+    cut_short(&registrar, &facts)
+        .map_err(|why| format!("il y a déjà un livre dans {} : {why}", data.display()))?;
     enrol_with(&registrar, &desk, "guichet du portail".into(), Role::Desk, &signers).await?;
     Ok(format!("livre ouvert dans {}\nclé du journal : {log_vkey}", data.display()))
 }
@@ -102,7 +102,7 @@ fn command(opening: &Opening, admins: &[SigningKey], log_vkey: String) -> Result
     let bylaws: Bylaws = serde_json::from_slice(&read(&opening.bylaws)?)
         .map_err(|error| format!("statuts illisibles : {error}"))?;
     if let Some(policy) = &opening.policy {
-        read_policy(Path::new(""), Some(policy.clone())).map_err(|error| error.to_string())?;
+        read_policy(Path::new(""), Some(policy.clone())).map_err(|error| in_french(&error))?;
     }
     let ask = OpenBook {
         origin: opening.origin.clone(),
@@ -121,9 +121,10 @@ fn command(opening: &Opening, admins: &[SigningKey], log_vkey: String) -> Result
 
 /// The log that this one follows, by a checkpoint that its key has signed.
 fn predecessor(file: &Path, vkey: &str) -> Result<Predecessor, String> {
-    let key = VerifierKey::parse(vkey).map_err(|e| format!("clé --predecessor-vkey : {e}"))?;
-    let (last, _) = Checkpoint::open(&read(file)?, &key)
-        .map_err(|error| format!("`{}` : {error}", file.display()))?;
+    let key = VerifierKey::parse(vkey)
+        .map_err(|error| format!("clé --predecessor-vkey : {}", in_french(&error)))?;
+    let (last, _) = Checkpoint::open(&checkpoint(file)?, &key)
+        .map_err(|error| format!("`{}` : {}", file.display(), in_french(&error)))?;
     Ok(Predecessor {
         log_vkey: vkey.to_owned(),
         origin: last.origin,
@@ -201,7 +202,7 @@ pub(crate) async fn enrol(
 ) -> Result<String, Trouble> {
     let registrar = book::open(data).await?;
     let admins = book::read_keys(admin_keys)?;
-    let key = ledger::registrar::keys::read_signing_key(key).map_err(|error| error.to_string())?;
+    let key = ledger::registrar::keys::read_signing_key(key).map_err(|error| in_french(&error))?;
     Ok(enrol_with(&registrar, &key, holder, role, &admins.iter().collect::<Vec<_>>()).await?)
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ledger::keep::{Beside, Disclose, KeepError, Restore, WithIt, fsck};
+use ledger::keep::{Beside, Disclose, KeepError, Restore, WithIt, fsck, in_french};
 use ledger::log::leaf::format_instant;
 use ledger::registrar::keys::read_vault_key;
 use ledger::registrar::witness::POLICY_FILE;
@@ -126,7 +126,7 @@ pub(crate) async fn restore(
 /// Builds the log of a damaged book anew.
 pub(crate) async fn repair(data: &Path, from: &Path) -> Result<String, Trouble> {
     let known = nets(data).known()?;
-    let now = format_instant(SystemClock.now_ms()).map_err(|error| error.to_string())?;
+    let now = format_instant(SystemClock.now_ms()).map_err(|error| in_french(&error))?;
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let stamp: String = now.chars().take(19).map(plain).collect();
     let ending = format!("damaged_{stamp}");
@@ -156,7 +156,7 @@ pub(crate) async fn export(
         None
     } else {
         let key = read_vault_key(&book::key_folder(data));
-        Some(key.map_err(|error| error.to_string())?)
+        Some(key.map_err(|error| in_french(&error))?)
     };
     let disclose = match disclose {
         none if none.is_empty() => Disclose::Nobody,

@@ -8,6 +8,7 @@ use ledger::authority::{
 };
 use ledger::base::{Count, LeafIndex};
 use ledger::command::Command;
+use ledger::keep::in_french;
 use ledger::log::SigningKey;
 use ledger::registrar::{Registrar, keys};
 
@@ -228,7 +229,7 @@ fn to_review(registrar: &Registrar) -> String {
 }
 
 fn new_log_key(data: &Path) -> Result<String, String> {
-    let vkey = keys::new_log_key(&book::key_folder(data)).map_err(|error| error.to_string())?;
+    let vkey = keys::new_log_key(&book::key_folder(data)).map_err(|error| in_french(&error))?;
     Ok(format!(
         "prochaine clé du journal : {vkey}\nà faire : redémarrez le portail pour qu’il la lise, puis \
          `rotate-log-key` ou la page Administration"
@@ -242,7 +243,7 @@ async fn rotate_log_key(
     admin_keys: &[PathBuf],
 ) -> Result<String, Trouble> {
     let registrar = book::open(data).await?;
-    let spare = registrar.spare_log_keys().map_err(|error| error.to_string())?;
+    let spare = registrar.spare_log_keys().map_err(|error| in_french(&error))?;
     let log_vkey = match (vkey, spare.as_slice()) {
         (Some(vkey), _) => vkey,
         (None, [only]) => only.clone(),
@@ -280,7 +281,7 @@ async fn retire_log_key(data: &Path) -> Result<String, Trouble> {
         return Err(why.into());
     };
     let folder = book::key_folder(data);
-    let kept = keys::retire_log_key(&folder, &in_force.vkey).map_err(|error| error.to_string())?;
+    let kept = keys::retire_log_key(&folder, &in_force.vkey).map_err(|error| in_french(&error))?;
     Ok(format!(
         "la nouvelle clé signe seule ; l’ancienne est dans `{}` : redémarrez le portail, puis détruisez-la",
         kept.display()

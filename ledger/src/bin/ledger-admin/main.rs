@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ledger::authority::Role;
-use ledger::keep::KeepError;
+use ledger::keep::{KeepError, in_french};
 use ledger::members::ErasureReason;
 use ledger::registrar::StartError;
 
@@ -242,7 +242,7 @@ impl From<KeepError> for Trouble {
 
 impl From<StartError> for Trouble {
     fn from(error: StartError) -> Self {
-        Self { words: error.to_string(), status: error.exit_status() }
+        Self { words: in_french(&error), status: error.exit_status() }
     }
 }
 

@@ -6,13 +6,14 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ledger::keep::in_french;
 use ledger::log::Checkpoint;
 use ledger::registrar::signer::serve;
 use ledger::registrar::{LogSigner, Signer};
 
 use crate::book;
-
 use crate::checkpoint::checkpoint;
+
 /// Answers on the socket until the process is ended.
 pub(crate) fn run(keys: &[PathBuf], state: &Path, socket: &Path) -> Result<String, String> {
     let keys = book::read_keys(keys)?;
@@ -27,7 +28,7 @@ pub(crate) fn run(keys: &[PathBuf], state: &Path, socket: &Path) -> Result<Strin
     let listener = listen(socket).map_err(|error| format!("`{}` : {error}", socket.display()))?;
     let signer: Arc<dyn Signer> = Arc::new(LogSigner::new(keys, state.to_owned()));
     eprintln!("le signataire écoute sur `{}` pour {}", socket.display(), names.join(" et "));
-    serve(&listener, &signer).map_err(|error| error.to_string())?;
+    serve(&listener, &signer).map_err(|error| in_french(&error))?;
     Ok("le signataire s’arrête".into())
 }
 
@@ -53,6 +54,6 @@ pub(crate) fn begin(key: &Path, state: &Path, held: &Path) -> Result<String, Str
     let (last, _) = Checkpoint::open(&checkpoint(held)?, key.verifier())
         .map_err(|error| format!("`{}` : {error}", held.display()))?;
     let signer = LogSigner::new(Vec::new(), state.to_owned());
-    signer.begin_at(&last).map_err(|error| error.to_string())?;
+    signer.begin_at(&last).map_err(|error| in_french(&error))?;
     Ok(format!("rien ne sera signé sous {} feuilles ni à côté de ce point de contrôle", last.size))
 }

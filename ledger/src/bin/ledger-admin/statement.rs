@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ledger::keep::in_french;
 use ledger::registrar::SubmitError;
 use ledger::registrar::keys::read_signing_key;
 
@@ -15,10 +16,10 @@ pub(crate) async fn import(
     accept_unbalanced: bool,
 ) -> Result<String, Trouble> {
     let bytes = std::fs::read(file).map_err(|e| format!("`{}` : {e}", file.display()))?;
-    let key = read_signing_key(key).map_err(|error| error.to_string())?;
+    let key = read_signing_key(key).map_err(|error| in_french(&error))?;
     let registrar = book::open(data).await?;
     let statements =
-        registrar.read_statements(&bytes, accept_unbalanced).map_err(|error| error.to_string())?;
+        registrar.read_statements(&bytes, accept_unbalanced).map_err(|error| in_french(&error))?;
     let mut said = Vec::new();
     for read in statements {
         let lines = read.statement.lines.len();

@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 
+use ledger::keep::in_french;
 use ledger::log::cosignature::instant;
 use ledger::log::witness::MAX_ANSWER;
 use ledger::registrar::witness::{Alarm, Carried, answer_from_file, request_for_file};
@@ -20,9 +21,9 @@ pub(crate) async fn request(
     out: &Path,
 ) -> Result<String, String> {
     let policy = book::policy(data)?;
-    let store = Store::open_read_only(&book::target(data)).await.map_err(|e| e.to_string())?;
+    let store = Store::open_read_only(&book::target(data)).await.map_err(|e| in_french(&e))?;
     let made = request_for_file(&store, &policy, witness, from).await;
-    let (bytes, size) = made.map_err(|error| error.to_string())?;
+    let (bytes, size) = made.map_err(|error| in_french(&error))?;
     let file = |error: std::io::Error| format!("`{}` : {error}", out.display());
     let mut new = OpenOptions::new().write(true).create_new(true).open(out).map_err(file)?;
     new.write_all(&bytes).map_err(file)?;
@@ -44,11 +45,11 @@ pub(crate) async fn answer(
     let bytes = read(answer)?;
     let sent = asked.map(|(name, path)| Ok::<_, String>((name, read(path)?))).transpose()?;
     let asked = sent.as_ref().map(|(name, bytes)| (*name, bytes.as_slice()));
-    let store = Store::open(&book::target(data)).await.map_err(|error| error.to_string())?;
+    let store = Store::open(&book::target(data)).await.map_err(|error| in_french(&error))?;
     let now = SystemClock.now_ms();
     let carried = answer_from_file(&store, &policy, &bytes, asked, now).await;
     store.close().await;
-    match carried.map_err(|error| error.to_string())? {
+    match carried.map_err(|error| in_french(&error))? {
         Carried::Kept(lines) => {
             let line = |(name, size, time): &(String, u64, u64)| {
                 format!("cosigné par « {name} » à la taille {size}, le {}", instant(*time))

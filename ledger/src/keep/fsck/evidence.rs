@@ -1,6 +1,7 @@
 //! What witnesses have answered against the book: each row is a question that this log has asked, and
 //! its answer means what the row says.
 
+use super::super::in_french;
 use super::super::vouched::older;
 use super::tree::Walked;
 use super::{Checked, Cure, passed};
@@ -45,10 +46,10 @@ pub(super) async fn check(
 
 /// Compares the parts of a row with one another and, as far as the book goes, with the log.
 fn sound(row: &EvidenceRow, walked: &Walked) -> Result<(), String> {
-    let key = VerifierKey::parse(&row.witness).map_err(|error| error.to_string())?;
-    let request = AddCheckpoint::parse(&row.request).map_err(|error| error.to_string())?;
-    let text = Note::parse(&request.checkpoint).map_err(|error| error.to_string())?.text;
-    let asked = Checkpoint::parse(&text).map_err(|error| error.to_string())?;
+    let key = VerifierKey::parse(&row.witness).map_err(|error| in_french(&error))?;
+    let request = AddCheckpoint::parse(&row.request).map_err(|error| in_french(&error))?;
+    let text = Note::parse(&request.checkpoint).map_err(|error| in_french(&error))?.text;
+    let asked = Checkpoint::parse(&text).map_err(|error| in_french(&error))?;
     asked_by_this_log(&request, &asked, walked)?;
     let asked = Asked { old: request.old, size: asked.size, text };
     // The type of the answer is not kept: it says whether the body of a 409 is a size.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::in_french;
 use super::tree::Walked;
 use super::{Checked, Cure, passed};
 use crate::log::{Checkpoint, Note, VerifierKey};
@@ -45,8 +46,8 @@ pub(super) fn check(
 }
 
 fn sound(row: &CheckpointRow, walked: &Walked) -> Result<(), String> {
-    let note = Note::parse(&row.note).map_err(|error| error.to_string())?;
-    let checkpoint = Checkpoint::parse(&note.text).map_err(|error| error.to_string())?;
+    let note = Note::parse(&row.note).map_err(|error| in_french(&error))?;
+    let checkpoint = Checkpoint::parse(&note.text).map_err(|error| in_french(&error))?;
     if checkpoint.size != row.size {
         return Err(format!("la note parle de {} feuilles", checkpoint.size));
     }
@@ -68,8 +69,8 @@ fn sound(row: &CheckpointRow, walked: &Walked) -> Result<(), String> {
         return Err(format!("{found} lignes de signature au lieu de {wanted}"));
     }
     for key in named {
-        let key = VerifierKey::parse(&key.vkey).map_err(|error| error.to_string())?;
-        Checkpoint::open(&row.note, &key).map_err(|error| error.to_string())?;
+        let key = VerifierKey::parse(&key.vkey).map_err(|error| in_french(&error))?;
+        Checkpoint::open(&row.note, &key).map_err(|error| in_french(&error))?;
     }
     Ok(())
 }
@@ -79,7 +80,7 @@ pub(super) fn check_known(checked: &mut Checked, known: &[Known], walked: &Walke
     let Some(origin) = walked.replay.state().registers.authority.origin() else { return };
     for net in known {
         if let Err(error) = net.is_of(origin, walked.reached, |size| walked.root_at(size)) {
-            checked.fault(error.to_string(), Cure::Auditor);
+            checked.fault(in_french(&error), Cure::Auditor);
         }
     }
     if known.is_empty() {

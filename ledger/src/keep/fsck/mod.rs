@@ -22,6 +22,7 @@ mod vouched;
 
 pub use fault::{Cure, Fault};
 
+use super::in_french;
 use crate::log::{Hash, Policy};
 use crate::registrar::Known;
 use crate::store::{Failure, Store};
@@ -100,6 +101,6 @@ pub async fn fsck(
 fn passed<T>(read: Result<T, Failure>) -> Result<Result<T, String>, Failure> {
     match read {
         Err(Failure::Disturbed) => Err(Failure::Disturbed),
-        read => Ok(read.map_err(|failure| failure.to_string())),
+        read => Ok(read.map_err(|failure| in_french(&failure))),
     }
 }

@@ -1,6 +1,7 @@
 //! What witnesses have signed: each line against its row, its checkpoint and, of a witness that the
 //! policy names, its key.
 
+use super::super::in_french;
 use super::super::vouched::cosigned_sizes;
 use super::{Checked, Cure, passed};
 use crate::log::{Note, Policy, Signature, VerifierKey, cosignature};
@@ -68,8 +69,8 @@ fn sound(
     key: Option<&VerifierKey>,
 ) -> Result<(), String> {
     let note = note.ok_or("aucun point de contrôle n’a cette taille")?;
-    let note = Note::parse(&note.note).map_err(|error| error.to_string())?;
-    let line = Signature::parse(&row.line).map_err(|error| error.to_string())?;
+    let note = Note::parse(&note.note).map_err(|error| in_french(&error))?;
+    let line = Signature::parse(&row.line).map_err(|error| in_french(&error))?;
     if line.name != row.name || line.id != row.key_id {
         return Err("sa ligne est d’une autre clé".into());
     }
@@ -78,6 +79,6 @@ fn sound(
         return Err("sa ligne dit une autre heure".into());
     }
     let Some(key) = key else { return Ok(()) };
-    cosignature::verify_one(&note.text, &line, key).map_err(|error| error.to_string())?;
+    cosignature::verify_one(&note.text, &line, key).map_err(|error| in_french(&error))?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What guards the rows on the server: our triggers as the server itself writes them out, and nothing
-//! beside them that could change, hide or let pass a row.
+//! beside them that could change, hide or let pass a row. What is wrong is said in French: `fsck` prints
+//! it.
 
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Postgres, Transaction};
@@ -99,13 +100,15 @@ async fn triggers(moment: &mut Transaction<'_, Postgres>) -> Result<Vec<String>>
     for text in &ours {
         if !found.iter().any(|(_, there, on)| there == text && *on) {
             let name = text.split_whitespace().nth(2).unwrap_or_default();
-            faults.push(format!("the trigger {name} of the schema is missing, off or another"));
+            faults.push(format!(
+                "le déclencheur {name} du schéma manque, est coupé ou en est un autre"
+            ));
         }
     }
     for (name, text, _) in found.iter().filter(|(_, text, _)| !ours.contains(&text.as_str())) {
         let table = text.split(" ON ").nth(1).and_then(|rest| rest.split(' ').next());
         let table = table.unwrap_or_default();
-        faults.push(format!("the trigger {name} on {table} is not of our schema"));
+        faults.push(format!("le déclencheur {name} de {table} n’est pas de notre schéma"));
     }
     Ok(faults)
 }
@@ -131,10 +134,10 @@ async fn functions(connection: &mut PgConnection) -> Result<Vec<String>> {
     };
     let mut faults = Vec::new();
     if !found.iter().any(|function| own(&function)) {
-        faults.push("the function book.refuse of the schema is missing or another".to_owned());
+        faults.push("la fonction book.refuse du schéma manque ou en est une autre".to_owned());
     }
     for (name, ..) in found.iter().filter(|function| !own(function)) {
-        faults.push(format!("the function {name} is not of our schema"));
+        faults.push(format!("la fonction {name} n’est pas de notre schéma"));
     }
     Ok(faults)
 }
@@ -143,24 +146,24 @@ async fn functions(connection: &mut PgConnection) -> Result<Vec<String>> {
 async fn others(connection: &mut PgConnection) -> Result<Vec<String>> {
     let found: Vec<(String, String)> = sqlx::query_as(
         "with ours as (select oid from pg_namespace where nspname in ('book', 'vault', 'portal'))
-         select 'the rule ' || r.rulename || ' on ' || c.relname, 'is not of our schema'
+         select 'la règle ' || r.rulename || ' de ' || c.relname, 'n’est pas de notre schéma'
          from pg_rewrite as r join pg_class as c on c.oid = r.ev_class
          where c.relnamespace in (select oid from ours)
          union all
-         select 'the row policy ' || p.polname || ' on ' || c.relname, 'is not of our schema'
+         select 'la politique ' || p.polname || ' de ' || c.relname, 'n’est pas de notre schéma'
          from pg_policy as p join pg_class as c on c.oid = p.polrelid
          where c.relnamespace in (select oid from ours)
          union all
-         select 'the reference to ' || c.relname, 'is not checked'
+         select 'une référence de ' || c.relname, 'n’est plus vérifiée'
          from pg_trigger as t join pg_class as c on c.oid = t.tgrelid
          where c.relnamespace in (select oid from ours)
              and t.tgisinternal and t.tgenabled not in ('O', 'A')
          union all
-         select c.relname::text, 'is not valid'
+         select c.relname::text, 'n’est pas valide'
          from pg_index as i join pg_class as c on c.oid = i.indexrelid
          where c.relnamespace in (select oid from ours) and not (i.indisvalid and i.indisready)
          union all
-         select k.conname::text, 'is not valid'
+         select k.conname::text, 'n’est pas valide'
          from pg_constraint as k
          where k.connamespace in (select oid from ours) and not k.convalidated
          order by 1, 2",

@@ -148,7 +148,8 @@ impl SqliteStore {
     }
 }
 
-/// What is wrong with a file: pages and indices, references, then the schema.
+/// What is wrong with a file, in French but for what `SQLite` says itself: pages and indices,
+/// references, then the schema.
 async fn said_of(file: &str, pool: &SqlitePool, ours: &[Migration]) -> Result<Vec<String>> {
     let failed = did_not("check the file");
     let mut faults = Vec::new();
@@ -163,7 +164,7 @@ async fn said_of(file: &str, pool: &SqlitePool, ours: &[Migration]) -> Result<Ve
             .await
             .unwrap_or_default();
     faults.extend(broken.into_iter().map(|(table, _, parent, _)| {
-        format!("a row of {table} refers to a row of {parent} that is not there")
+        format!("une ligne de {table} renvoie à une ligne de {parent} qui n’est pas là")
     }));
     let mut reader = pool.acquire().await.map_err(&failed)?;
     let applied: Vec<String> = sqlx::query_scalar("select name from migrations")
@@ -174,15 +175,15 @@ async fn said_of(file: &str, pool: &SqlitePool, ours: &[Migration]) -> Result<Ve
     let wanted = schema_of(ours.iter().filter(|m| applied.iter().any(|name| name == m.name)));
     let wanted = wanted.await?;
     for (kind, name, ..) in wanted.iter().filter(|thing| !found.contains(thing)) {
-        faults.push(format!("the {kind} {name} of the schema is missing or another"));
+        faults.push(format!("{kind} {name} : il manque au schéma, ou en est un autre"));
     }
     for (kind, name, ..) in found
         .iter()
         .filter(|thing| !wanted.iter().any(|(kind, name, ..)| *kind == thing.0 && *name == thing.1))
     {
-        faults.push(format!("the {kind} {name} is not of our schema"));
+        faults.push(format!("{kind} {name} : il n’est pas de notre schéma"));
     }
-    Ok(faults.into_iter().map(|fault| format!("{file}: {fault}")).collect())
+    Ok(faults.into_iter().map(|fault| format!("{file} : {fault}")).collect())
 }
 
 async fn schema(connection: &mut SqliteConnection) -> Result<Schema> {
