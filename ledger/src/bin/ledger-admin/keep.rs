@@ -112,6 +112,13 @@ pub(crate) async fn restore(
             "note : la clé du coffre n’est pas là, ses valeurs n’ont pas été ouvertes".into(),
         );
     }
+    if !policy.exists() {
+        lines.push(format!(
+            "note : aucune politique de témoins (`{}`) : si le livre en avait une, remettez-la avant de \
+             le démarrer",
+            policy.display()
+        ));
+    }
     if !done.nets {
         lines.push(
             "note : ni dernier point de contrôle vu, ni état de signataire : rien n’a pu exclure que \
