@@ -79,6 +79,24 @@ fn strangers_say_yes_then_name_the_leaf_that_was_changed() {
     assert!(said(&spoilt).contains("feuille 100"), "{}", said(&spoilt));
 }
 
+/// Makes the stored head one leaf shorter, behind the portal's back.
+fn take_back(data: &Path) {
+    let script = "import sqlite3, sys\n\
+        db = sqlite3.connect(sys.argv[1])\n\
+        db.execute('drop trigger head_only_advances')\n\
+        db.execute('update head set size = size - 1'); db.commit()\n";
+    let output = run(Command::new("python3").args(["-c", script]).arg(data.join("book.db")));
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+#[test]
+fn a_book_taken_back_while_it_is_served_ends_the_program_with_status_3() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(mut portal) = Portal::start(folder.path()) else { return };
+    take_back(folder.path());
+    assert_eq!(portal.ends_while_asked(), Some(3));
+}
+
 #[test]
 fn people_walk_through_it_in_a_browser() {
     if std::env::var_os("BROWSER_TESTS").is_none() {

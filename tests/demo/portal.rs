@@ -72,6 +72,23 @@ impl Portal {
         String::from_utf8_lossy(&answer).into_owned()
     }
 
+    /// Asks for a page now and then until the program ends by itself; its status.
+    pub(crate) fn ends_while_asked(&mut self) -> Option<i32> {
+        let address = self.base.strip_prefix("http://").expect("an address").to_owned();
+        for _ in 0..200 {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return status.code();
+            }
+            // The answer is no matter: it may end before it gives one.
+            if let Ok(mut stream) = TcpStream::connect(&address) {
+                let ask = format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+                let _ = stream.write_all(ask.as_bytes());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        unreachable!("it serves a book that was taken back");
+    }
+
     /// Kills it as a power cut would: no farewell.
     pub(crate) fn kill(mut self) {
         self.stop();

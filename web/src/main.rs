@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ledger::registrar::{Registrar, Snapshots, StartError, SystemClock, asked_to_stop};
+use ledger::registrar::{Registrar, Snapshots, StartError, Stopped, SystemClock, asked_to_stop};
 use ledger::store::Store;
 use tokio::net::TcpListener;
 use web::{App, Config};
@@ -53,10 +53,17 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
-            // 3 when the book is not the one that was shown: nobody should start it again unseen.
-            ExitCode::from(error.downcast_ref().map_or(1, StartError::exit_status))
+            ExitCode::from(exit_status(error.as_ref()))
         }
     }
+}
+
+/// 3 when the book is not the one that was shown, found at the start or while it is served: nobody
+/// should start it again unseen.
+fn exit_status(error: &(dyn std::error::Error + Send + Sync + 'static)) -> u8 {
+    let at_start = error.downcast_ref().map(StartError::exit_status);
+    let served = error.downcast_ref().map(Stopped::exit_status);
+    at_start.or(served).unwrap_or(1)
 }
 
 #[expect(clippy::print_stdout, reason = "the five lines that a newcomer reads")]

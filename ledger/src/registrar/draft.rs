@@ -173,3 +173,36 @@ impl StartError {
         }
     }
 }
+
+/// Why the way in is closed for good: in words, and as the status of the process that must now end.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{words}")]
+pub struct Stopped {
+    words: String,
+    status: u8,
+}
+
+impl Stopped {
+    /// As [`StartError::exit_status`]: 3 when the book is no longer the one that was shown.
+    pub fn exit_status(&self) -> u8 {
+        self.status
+    }
+}
+
+impl From<&StartError> for Stopped {
+    fn from(error: &StartError) -> Self {
+        Self { words: error.to_string(), status: error.exit_status() }
+    }
+}
+
+impl From<StartError> for Stopped {
+    fn from(error: StartError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<String> for Stopped {
+    fn from(words: String) -> Self {
+        Self { words, status: 1 }
+    }
+}

@@ -21,7 +21,7 @@ impl Registrar {
         ) = &followed
         {
             tracing::error!(%error, "the book can no longer be trusted");
-            self.stop.send_replace(Some(error.to_string()));
+            self.stop.send_replace(Some(error.into()));
         }
         followed
     }

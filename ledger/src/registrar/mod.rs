@@ -35,7 +35,7 @@ use tokio::sync::{mpsc, watch};
 pub use crate::decide::ErasurePlan;
 pub use bank::{BankFileError, ReadStatement};
 pub use clock::{Clock, SystemClock};
-pub use draft::{Draft, Receipt, Signed, StartError, SubmitError};
+pub use draft::{Draft, Receipt, Signed, StartError, Stopped, SubmitError};
 pub use erase::Erased;
 pub use keys::{KeyFileError, Keys, NewKeys};
 pub use last_seen::LastSeen;
@@ -114,7 +114,7 @@ pub struct Registrar {
     keeper: Arc<Keeper>,
     /// Leaves that were under the snapshot of the start.
     known: u64,
-    stop: watch::Sender<Option<String>>,
+    stop: watch::Sender<Option<Stopped>>,
 }
 
 /// The book as last published.
@@ -269,11 +269,12 @@ impl Registrar {
         self.known
     }
 
-    /// Resolves when the sequencer has stopped for good, with the reason: the process must end.
-    pub async fn stopped(&self) -> String {
+    /// Resolves when the sequencer has stopped for good, with the reason: the process must end, with
+    /// the status that the reason asks for.
+    pub async fn stopped(&self) -> Stopped {
         let mut fatal = self.stop.subscribe();
         let reason = fatal.wait_for(Option::is_some).await.ok().and_then(|reason| reason.clone());
-        reason.unwrap_or_else(|| "the sequencer has ended".into())
+        reason.unwrap_or_else(|| "the sequencer has ended".to_owned().into())
     }
 
     /// As [`Registrar::leave`], when this process is about to end: it takes the lease no more, also

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 use tokio::sync::oneshot;
 
-use super::draft::SubmitError;
+use super::draft::{Stopped, SubmitError};
 use super::sequencer::{BATCH_LEAVES_MAX, Job, Sequencer};
 use crate::decide::{Keyring, Verified};
 use crate::store::Submission;
@@ -14,7 +14,7 @@ const HANDED_IN_MAX: usize = 256;
 
 impl Sequencer {
     /// What this node does at one wake-up: it writes, or it hands in and follows who writes.
-    pub(super) async fn turn(&mut self, jobs: Vec<Job>) -> Result<(), String> {
+    pub(super) async fn turn(&mut self, jobs: Vec<Job>) -> Result<(), Stopped> {
         if !self.store.is_shared() {
             return self.batch(jobs).await;
         }
@@ -50,19 +50,19 @@ impl Sequencer {
 
     /// A node that begins to write first reads what was written before; the inner error says why it
     /// has to wait.
-    async fn takes_over(&mut self, led: bool) -> Result<Result<(), String>, String> {
+    async fn takes_over(&mut self, led: bool) -> Result<Result<(), String>, Stopped> {
         if led {
             return Ok(Ok(()));
         }
         match self.reach_the_head().await {
             Ok(()) => Ok(Ok(())),
             Err(error) if error.may_pass() => Ok(Err(error.to_string())),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.into()),
         }
     }
 
     /// Writes what other nodes handed in; who waits there is told by the log, or by the mark.
-    async fn take_what_was_handed_in(&mut self) -> Result<(), String> {
+    async fn take_what_was_handed_in(&mut self) -> Result<(), Stopped> {
         let rows = match self.store.handed_in(HANDED_IN_MAX).await {
             Ok(rows) => rows,
             Err(failure) => {
@@ -107,16 +107,16 @@ impl Sequencer {
     }
 
     /// Reads what the node that sequences has written and released, and shows it.
-    async fn follow(&mut self) -> Result<(), String> {
+    async fn follow(&mut self) -> Result<(), Stopped> {
         self.catch_up();
         match self.releaser.follow(&mut self.replay).await {
-            Ok(Some(note)) => self.show(&note),
+            Ok(Some(note)) => Ok(self.show(&note)?),
             Ok(None) => Ok(()),
             Err(error) if error.may_pass() => {
                 tracing::warn!(%error, "what others wrote can't be read yet");
                 Ok(())
             }
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.into()),
         }
     }
 }

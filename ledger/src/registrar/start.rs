@@ -9,16 +9,24 @@ use crate::replay::Replay;
 use crate::replay::walk::{BUNDLE, Bundle, Chunk, Walk, Walker};
 use crate::store::{CheckpointRow, Store};
 
+/// Who says that the book held more, or something else: what this process has read of it before.
+const OURSELVES: &str = "ce programme lui-même";
+
 /// Folds every leaf of the store from where `replay` stands, on all cores, and compares with the
 /// stored tree. When its future is dropped half-way, `replay` is left empty.
 ///
 /// # Errors
 /// [`StartError::Inconsistent`] at the first leaf that is wrong; [`StartError::Tree`] when the
-/// head, a tile or a checkpoint says otherwise than the leaves.
+/// head, a tile or a checkpoint says otherwise than the leaves; [`StartError::RolledBack`] and
+/// [`StartError::Forked`] when the book no longer holds what `replay` was read from.
 pub(super) async fn follow(store: &Store, replay: &mut Replay) -> Result<(), StartError> {
     let head = store.head().await?;
+    let known = replay.size();
     follow_to(store, replay, head.size).await?;
     if replay.root().as_bytes() != &head.root {
+        if head.size == known && known > 0 {
+            return Err(StartError::Forked { size: known, by: OURSELVES.into() });
+        }
         return Err(StartError::Tree(format!("another root at size {}", head.size)));
     }
     Ok(())
@@ -35,8 +43,8 @@ pub(super) async fn follow_to(
     size: u64,
 ) -> Result<(), StartError> {
     if size < replay.size() {
-        let known = replay.size();
-        return Err(StartError::Tree(format!("{size} leaves stored, {known} already shown")));
+        let (shown, by) = (replay.size(), OURSELVES.into());
+        return Err(StartError::RolledBack { found: size, shown, by });
     }
     let (walker, walked) = walk(store, std::mem::take(replay), size, 0).await?;
     *replay = walker;

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use ledger::audit::{AuditError, CrossError, Expected, audit, cross};
 use ledger::decide::DoorRefusal;
@@ -10,6 +11,8 @@ use ledger::log::{Checkpoint, Leaf, VerifierKey};
 use ledger::refusal::Refusal;
 use ledger::registrar::{Keys, Registrar, Signed, StartError, SubmitError};
 use ledger::store::{Store, Target};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use support::{Coop, StoredLog};
 
 use super::small_book;
@@ -120,6 +123,49 @@ async fn an_older_copy_with_its_last_checkpoint_is_refused_by_the_signer() {
                 assert_eq!((found, by.as_str()), (old.size, "le signataire"));
             }
             other => panic!("size {}: {other:?}", old.size),
+        }
+    }
+}
+
+/// Writes another head under a book that is open.
+async fn head_is(data: &Path, size: u64, root: &[u8; 32]) {
+    let file = SqliteConnectOptions::new().filename(data.join("book.db"));
+    let mut rows = file.connect().await.expect("the file opens");
+    sqlx::raw_sql("drop trigger head_only_advances").execute(&mut rows).await.expect("dropped");
+    sqlx::query("update head set size = ?, root = ?")
+        .bind(i64::try_from(size).expect("small"))
+        .bind(root.as_slice())
+        .execute(&mut rows)
+        .await
+        .expect("written");
+    rows.close().await.expect("closed");
+}
+
+/// The book on the disk goes back, or sideways, while it is served: whoever looks next, a reader or the
+/// sequencer, ends the process with the status that keeps a supervisor from starting it again.
+#[tokio::test]
+async fn a_book_taken_back_or_changed_while_it_is_open_ends_the_process_with_status_3() {
+    for by_writing in [false, true] {
+        for shorter in [true, false] {
+            let coop = small_book().await;
+            let book = coop.registrar.book();
+            let (size, root) = if shorter {
+                let size = book.size() - 1;
+                (size, book.root_at(size).expect("an earlier root"))
+            } else {
+                (book.size(), book.root_at(book.size() - 1).expect("another root"))
+            };
+            head_is(&coop.data, size, root.as_bytes()).await;
+            if by_writing {
+                coop.submit(place(9), &["bureau-1"]).await.expect_err("not on this head");
+            } else {
+                coop.registrar.refresh().await.expect_err("another book");
+            }
+            let wait = Duration::from_secs(5);
+            let reason = tokio::time::timeout(wait, coop.registrar.stopped()).await;
+            let reason = reason.expect("it ends");
+            assert_eq!(reason.exit_status(), 3, "{by_writing}, {shorter}: {reason}");
+            assert!(reason.to_string().contains("À faire"), "{reason}");
         }
     }
 }

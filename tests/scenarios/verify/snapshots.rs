@@ -230,7 +230,9 @@ async fn a_changed_leaf_under_the_snapshot_ends_the_process_and_the_next_start_n
     rows.close().await.expect("closed");
     let registrar = book.opened(book.snapshots()).await.expect("the tree is untouched");
     let reason = tokio::time::timeout(Duration::from_secs(20), registrar.stopped()).await;
-    assert!(reason.expect("it ends").contains("feuille 3"));
+    let reason = reason.expect("it ends");
+    assert!(reason.to_string().contains("feuille 3"), "{reason}");
+    assert_eq!(reason.exit_status(), 1, "damage, not another history");
     drop(registrar);
     assert!(!book.file().exists(), "it is not believed twice");
     match book.opened(book.snapshots()).await {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::super::draft::{Receipt, StartError, SubmitError};
+use super::super::draft::{Receipt, StartError, Stopped, SubmitError};
 use super::super::{Book, start};
 use super::trial::{Passed, Trial};
 use super::{Job, Sequencer, answers};
@@ -31,7 +31,7 @@ impl Sequencer {
     }
 
     /// Writes one batch; `Err` only when going on would be guessing.
-    pub(in super::super) async fn batch(&mut self, mut jobs: Vec<Job>) -> Result<(), String> {
+    pub(in super::super) async fn batch(&mut self, mut jobs: Vec<Job>) -> Result<(), Stopped> {
         self.catch_up();
         // Here too, since other nodes hand in: what a witness contradicts grows no further.
         if let Err(words) = self.witnesses.nothing_stands() {
@@ -53,7 +53,7 @@ impl Sequencer {
     }
 
     /// Tries once, and gives the submissions to decide again because another process wrote first.
-    async fn write(&mut self, jobs: Vec<Job>) -> Result<Vec<Job>, String> {
+    async fn write(&mut self, jobs: Vec<Job>) -> Result<Vec<Job>, Stopped> {
         let mut trial = Trial::of(&self.replay, jobs);
         if !trial.refused.is_empty() && self.has_moved().await {
             let jobs = trial.into_jobs();
@@ -87,7 +87,7 @@ impl Sequencer {
         &mut self,
         error: AppendError,
         passed: Vec<Passed>,
-    ) -> Result<Vec<Job>, String> {
+    ) -> Result<Vec<Job>, Stopped> {
         let jobs = passed.into_iter().map(|passed| passed.job);
         match error {
             AppendError::HeadMoved(_) => self.decided_again(jobs.collect()).await,
@@ -104,7 +104,7 @@ impl Sequencer {
             AppendError::Failure(Failure::CheckpointDiffers { size }) => {
                 let why = format!("another checkpoint of size {size} is kept");
                 jobs.for_each(|job| job.answer(Err(SubmitError::Failed(why.clone()))));
-                Err(why)
+                Err(why.into())
             }
             AppendError::Failure(failure) => {
                 tracing::error!(%failure, "a batch was not written");
@@ -113,20 +113,20 @@ impl Sequencer {
             }
             AppendError::OutcomeUnknown(failure) => {
                 jobs.for_each(|job| job.answer(Err(SubmitError::Unknown(failure.to_string()))));
-                Err(format!("the outcome of a commit is unknown: {failure}"))
+                Err(format!("the outcome of a commit is unknown: {failure}").into())
             }
         }
     }
 
     /// Another process wrote first: what it wrote is read, and the submissions are decided on it.
-    async fn decided_again(&mut self, jobs: Vec<Job>) -> Result<Vec<Job>, String> {
+    async fn decided_again(&mut self, jobs: Vec<Job>) -> Result<Vec<Job>, Stopped> {
         match self.reach_the_head().await {
             Ok(()) => Ok(jobs),
             Err(error) if error.may_pass() => {
                 self.turn_away(jobs, || SubmitError::Failed(error.to_string())).await;
                 Ok(Vec::new())
             }
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -142,7 +142,7 @@ impl Sequencer {
         }
     }
 
-    async fn release_what_is_written(&mut self) -> Result<Result<(), String>, String> {
+    async fn release_what_is_written(&mut self) -> Result<Result<(), String>, Stopped> {
         // Each checkpoint that was shown is kept, so that its senders always get it again.
         self.keep_pending().await?;
         match &self.pending {
@@ -154,7 +154,7 @@ impl Sequencer {
     /// Releases the committed head, shows the new state, answers the senders.
     ///
     /// The inner error says why it has to wait; the outer one that going on would be guessing.
-    async fn publish(&mut self, passed: Vec<Passed>) -> Result<Result<(), String>, String> {
+    async fn publish(&mut self, passed: Vec<Passed>) -> Result<Result<(), String>, Stopped> {
         self.unreleased = true;
         let note = match self.releaser.release(&mut self.replay).await {
             Ok(note) => note,
@@ -164,7 +164,7 @@ impl Sequencer {
                 for passed in passed {
                     passed.job.answer(Err(SubmitError::NotReleased(why.clone())));
                 }
-                return if error.may_pass() { Ok(Err(why)) } else { Err(why) };
+                return if error.may_pass() { Ok(Err(why)) } else { Err(error.into()) };
             }
         };
         self.unreleased = false;
@@ -179,11 +179,11 @@ impl Sequencer {
     }
 
     /// Keeps the last checkpoint in the book, when no batch is there to carry it.
-    pub(super) async fn keep_pending(&mut self) -> Result<(), String> {
+    pub(super) async fn keep_pending(&mut self) -> Result<(), Stopped> {
         let Some(row) = self.pending.take() else { return Ok(()) };
         match self.releaser.keep(&row).await {
             Ok(()) => Ok(()),
-            Err(failure @ Failure::CheckpointDiffers { .. }) => Err(failure.to_string()),
+            Err(failure @ Failure::CheckpointDiffers { .. }) => Err(failure.to_string().into()),
             Err(failure) => {
                 tracing::warn!(%failure, "a checkpoint is not kept yet");
                 self.pending = Some(row);

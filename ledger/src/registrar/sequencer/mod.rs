@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Book;
-use super::draft::{Receipt, SubmitError};
+use super::draft::{Receipt, Stopped, SubmitError};
 use super::handing_in::HandingIn;
 use super::lease::Lease;
 use super::release::Releaser;
@@ -76,7 +76,7 @@ pub(super) struct Sequencer {
     /// Whose word against the book stops the writing.
     pub(super) witnesses: Arc<Witnesses>,
     /// Set once, when the sequencer can't go on: the portal then stops, to start again from the disk.
-    pub(super) fatal: watch::Sender<Option<String>>,
+    pub(super) fatal: watch::Sender<Option<Stopped>>,
 }
 
 impl Sequencer {
@@ -103,7 +103,7 @@ impl Sequencer {
     async fn waited(
         &mut self,
         queue: &mut mpsc::Receiver<Job>,
-    ) -> Result<Option<Vec<Job>>, String> {
+    ) -> Result<Option<Vec<Job>>, Stopped> {
         if let Ok(first) = queue.try_recv() {
             return Ok(Some(drain(first, queue)));
         }

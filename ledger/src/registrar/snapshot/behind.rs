@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 
 use tokio::sync::watch;
 
+use super::super::draft::Stopped;
 use super::super::start;
 use super::Keeper;
 use crate::decide::Keyring;
@@ -18,7 +19,7 @@ const REST: u32 = 1;
 pub(in crate::registrar) struct Behind {
     pub(in crate::registrar) store: Weak<Store>,
     pub(in crate::registrar) keeper: Arc<Keeper>,
-    pub(in crate::registrar) fatal: watch::Sender<Option<String>>,
+    pub(in crate::registrar) fatal: watch::Sender<Option<Stopped>>,
     /// The leaves under the snapshot.
     pub(in crate::registrar) size: u64,
 }
@@ -67,7 +68,7 @@ impl Behind {
                 Err(error) => {
                     tracing::error!(%error, "a leaf under the snapshot is not the one recorded");
                     self.keeper.remove();
-                    self.fatal.send_replace(Some(error.to_string()));
+                    self.fatal.send_replace(Some(error.into()));
                     return;
                 }
             }
