@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 use crate::state::State;
 
 /// How long a leaf may wait for its other signatures, in milliseconds: seven days.
-const SIGNING_PATIENCE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+pub const SIGNING_PATIENCE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// How much of a key's name a refusal repeats, in characters.
 const NAME_SHOWN: usize = 240;

@@ -11,7 +11,7 @@ mod erasure;
 mod verify;
 
 pub use across::AcrossRefusal;
-pub use admit::{Admitted, DoorRefusal, KnownRoots, admit};
+pub use admit::{Admitted, DoorRefusal, KnownRoots, SIGNING_PATIENCE_MS, admit};
 pub use asked::asked;
 pub use erasure::{ErasurePlan, erased_lines, erasure_plan, lines_of};
 pub use verify::{Keyring, Unread, Verified};

@@ -9,7 +9,7 @@ use super::vault::{self, PrivateValue, VaultError};
 use super::{Book, Registrar, erase};
 use crate::authority;
 use crate::command::Command;
-use crate::decide::{DoorRefusal, Keyring, Unread, Verified};
+use crate::decide::{DoorRefusal, Keyring, SIGNING_PATIENCE_MS, Unread, Verified};
 use crate::event::Event;
 use crate::log::{Leaf, SigningKey};
 
@@ -28,21 +28,13 @@ impl Registrar {
     /// # Errors
     /// [`SubmitError`].
     pub async fn submit(&self, signed: Signed) -> Result<Receipt, SubmitError> {
-        self.witnesses.nothing_stands().map_err(SubmitError::Halted)?;
         // Here and not in the sequencer: many submissions are verified at a time, once each.
         let leaves = read(signed.leaves, self.book().replay.keys()).await?;
-        let latest = self.now_ms().saturating_add(AHEAD_MAX_MS);
-        for leaf in &leaves {
-            if leaf.leaf().content.recorded_ms > latest {
-                return Err(DoorRefusal::AheadOfClock.into());
-            }
-            self.log_key_is_held(leaf.event())?;
-        }
         let erasing: Vec<Event> = leaves.iter().filter_map(erase::of).collect();
         // Nobody's personal values are kept for leaves that will not be written.
-        if !(signed.private.is_empty() && erasing.is_empty())
-            && let Err(refused) = self.try_out(&leaves).await
-        {
+        let tried = !(signed.private.is_empty() && erasing.is_empty());
+        if let Err(refused) = self.at_the_door(&leaves, tried).await {
+            // What stands against them now did not when they were written: they get that answer again.
             let earlier = sequencer::earlier(&self.store, &self.published, &leaves).await;
             return earlier.unwrap_or(Err(refused));
         }
@@ -65,6 +57,27 @@ impl Registrar {
             })
         };
         self.then_erase(answered, erasing).await
+    }
+
+    /// What is refused before the queue: while a witness contradicts the book, by this process's clock,
+    /// for a key that the signer lacks; and by the rules as they stand, when the leaves are tried.
+    async fn at_the_door(&self, leaves: &[Verified], tried: bool) -> Result<(), SubmitError> {
+        self.witnesses.nothing_stands().map_err(SubmitError::Halted)?;
+        let now = self.now_ms();
+        let latest = now.saturating_add(AHEAD_MAX_MS);
+        // The rules compare with the leaf before; when that is old itself, only the clock knows.
+        let oldest = now.saturating_sub(SIGNING_PATIENCE_MS);
+        for leaf in leaves {
+            let recorded_ms = leaf.leaf().content.recorded_ms;
+            if recorded_ms > latest {
+                return Err(DoorRefusal::AheadOfClock.into());
+            }
+            if recorded_ms < oldest {
+                return Err(DoorRefusal::TooOld.into());
+            }
+            self.log_key_is_held(leaf.event())?;
+        }
+        if tried { self.try_out(leaves).await } else { Ok(()) }
     }
 
     /// A key of the log that its signer lacks would leave every later head unsigned.

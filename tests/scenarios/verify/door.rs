@@ -205,6 +205,38 @@ async fn a_leaf_sent_again_gets_the_same_receipt() {
     assert!(matches!(answer, Refusal::Door(DoorRefusal::IdReused)), "{answer}");
 }
 
+/// The clock is the door's, not the log's: a leaf that is written stays written whatever it says now.
+#[tokio::test]
+async fn a_leaf_that_is_written_gets_its_receipt_whatever_the_clock_says_since() {
+    let coop = small_book().await;
+    coop.joins(3, 5).await.expect("subscribed");
+    let officers = [coop.key("bureau-1"), coop.key("bureau-2")];
+    let signed =
+        leaves(coop.registrar.draft(decline(&coop), Vec::new()).expect("drafted"), &officers);
+    let receipt = coop.registrar.submit(signed.clone()).await.expect("written");
+    for hours in [-1, 9 * 24, 400 * 24] {
+        coop.clock.advance_ms(hours * 3_600_000);
+        let again = coop.registrar.submit(signed.clone()).await.expect("the first answer");
+        assert_eq!(again, receipt, "{hours} hours later");
+    }
+}
+
+#[tokio::test]
+async fn a_leaf_signed_a_week_ago_is_refused_though_the_log_was_idle() {
+    let coop = small_book().await;
+    coop.joins(3, 5).await.expect("subscribed");
+    let size = coop.registrar.book().size();
+    let officers = [coop.key("bureau-1"), coop.key("bureau-2")];
+    let signed =
+        leaves(coop.registrar.draft(decline(&coop), Vec::new()).expect("drafted"), &officers);
+    coop.clock.advance_ms(7 * 24 * 3_600_000 + 1);
+    let answer = refusal(coop.registrar.submit(signed.clone()).await);
+    assert!(matches!(answer, Refusal::Door(DoorRefusal::TooOld)), "{answer}");
+    assert_eq!(coop.registrar.book().size(), size);
+    coop.clock.advance_ms(-1);
+    coop.registrar.submit(signed).await.expect("to the very end of its week");
+}
+
 #[tokio::test]
 async fn one_submission_is_written_whole_or_not_at_all() {
     let coop = small_book().await;

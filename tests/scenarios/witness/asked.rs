@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use ledger::log::witness::{Answer, Evidence};
-use ledger::log::{Note, Witnessed, cosignature};
+use ledger::log::{Leaf, Note, Witnessed, cosignature};
+use ledger::registrar::Signed;
 use ledger::registrar::witness::{WitnessStanding, read_policy};
-use support::{Coop, day};
+use support::{Coop, day, place};
 
 use super::watch::{Scripted, Watching, log_vkey, parsed, policy, policy_file, under};
 use super::witness_key;
@@ -149,9 +150,17 @@ async fn a_book_taken_back_writes_no_more_until_it_has_caught_up() {
     let witness = Scripted::default();
     let coop = Coop::open().await;
     let coop = under(coop, &policy(&[(1, Some(&witness.listen().await))], ONE)).await;
+    let draft = coop.registrar.draft(place(1), Vec::new()).expect("drafted");
+    let signature = coop.key("bureau-1").sign_text(&draft.texts[0]).expect("signed");
+    let leaves = vec![Leaf::assemble(draft.texts[0].clone(), vec![signature])];
+    let before = Signed { leaves, private: Vec::new() };
+    let receipt = coop.registrar.submit(before.clone()).await.expect("written");
     let size = coop.registrar.book().size();
     witness.will_say([Answer::Conflict(Some(size + 4))]);
     coop.registrar.ask_witnesses().await;
+    let again =
+        coop.registrar.submit(before).await.expect("what is written is not said to be lost");
+    assert_eq!(again, receipt);
     let [alarm] = &coop.registrar.alarms()[..] else { panic!("one alarm") };
     assert_eq!(alarm.evidence, Evidence::RolledBack { witnessed: size + 4, ours: size });
     let halted = coop.joins(1, 3).await.expect_err("nothing is written").to_string();
