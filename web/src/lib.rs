@@ -4,6 +4,7 @@
 //! Reading order: [`config`] (every setting) → `routes` (the whole site on one page) → `access` (who is
 //! asking) → `form` (what was typed) → `pages/` (a file a page) → `signing` (what waits for a signature).
 
+mod abandoned;
 mod access;
 mod bulletin;
 pub mod config;
@@ -58,6 +59,9 @@ pub(crate) struct Shared {
     pub(crate) registrar: Arc<Registrar>,
     pub(crate) config: Config,
     refreshed_ms: AtomicI64,
+    /// Read from the sealing of values to the draft that names them; written while what no draft names is
+    /// erased.
+    pub(crate) sealing: tokio::sync::RwLock<()>,
     swept_ms: AtomicI64,
 }
 
@@ -65,7 +69,8 @@ impl Shared {
     /// A portal that has just looked at its book.
     pub(crate) fn new(registrar: Arc<Registrar>, config: Config) -> Self {
         let refreshed_ms = AtomicI64::new(registrar.now_ms());
-        Self { registrar, config, refreshed_ms, swept_ms: AtomicI64::new(0) }
+        let (sealing, swept_ms) = (tokio::sync::RwLock::new(()), AtomicI64::new(0));
+        Self { registrar, config, sealing, refreshed_ms, swept_ms }
     }
 
     /// The book as last published.
@@ -84,8 +89,9 @@ impl Shared {
             is_due
         };
         if due(&self.swept_ms, SWEEP_MS) {
-            subscribing::forget_abandoned(self, now).await?;
-            self.registrar.store().sweep(now).await?;
+            if abandoned::forget(self, now).await? {
+                self.registrar.store().sweep(now).await?;
+            }
             // An erasure that somebody's reading has held up: it is no visitor's matter.
             if let Err(failure) = self.registrar.finish_erasures().await {
                 tracing::error!(%failure, "an erasure is not done to the last byte");

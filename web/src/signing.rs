@@ -206,8 +206,12 @@ pub(crate) async fn keep_act(
     title: &str,
     (draft, next): (Draft, &str),
 ) -> Result<String> {
-    shared.registrar.keep_private(&draft.private).await?;
+    let private = draft.private.clone();
     let pending = pending(visitor.office()?, title, draft, next);
+    // An act that is refused for its length leaves nothing in the vault.
+    written(&pending)?;
+    let _alone = shared.sealing.read().await;
+    shared.registrar.keep_private(&private).await?;
     let kind = match pending.count {
         _ if pending.roles.contains(&Role::Admin) => KEY,
         0 | 1 => ACT,
@@ -275,14 +279,7 @@ async fn put(
     payload: &impl Serialize,
     (length_ms, version): (i64, Option<u64>),
 ) -> Result<DraftPut> {
-    let payload = serde_json::to_string(payload)?;
-    if payload.len() > PAYLOAD_MAX {
-        return Err(PageError::refused(
-            "L’acte est trop long.",
-            "Il tient en plus de feuilles que le portail n’en garde en attente de signature.",
-            "Découpez-le ; pour un relevé, importez une période plus courte.",
-        ));
-    }
+    let payload = written(payload)?;
     let now = shared.registrar.now_ms();
     let draft = StoredDraft {
         id: id.to_owned(),
@@ -293,6 +290,37 @@ async fn put(
         version: 0,
     };
     Ok(shared.registrar.store().put_draft(&draft, version).await?)
+}
+
+/// What is kept for later, as text.
+fn written(payload: &impl Serialize) -> Result<String> {
+    let payload = serde_json::to_string(payload)?;
+    if payload.len() > PAYLOAD_MAX {
+        return Err(PageError::refused(
+            "L’acte est trop long.",
+            "Il tient en plus de feuilles que le portail n’en garde en attente de signature.",
+            "Découpez-le ; pour un relevé, importez une période plus courte.",
+        ));
+    }
+    Ok(payload)
+}
+
+/// Gives up what was read: nobody signs it any more, and it is swept with the values that it names once
+/// no signature can be under way.
+///
+/// # Errors
+/// [`PageError::Refused`] when somebody signed it meanwhile.
+pub(crate) async fn give_up(shared: &Shared, draft: &StoredDraft, pending: &Pending) -> Result<()> {
+    let version = Some(draft.version);
+    let put = put(shared, (&draft.id, &draft.kind), pending, (MARGIN_MS, version)).await?;
+    if put == DraftPut::Stale {
+        return Err(PageError::refused(
+            "L’acte n’est pas abandonné.",
+            "Une signature est arrivée au même instant.",
+            "Rechargez la page, puis décidez de nouveau.",
+        ));
+    }
+    Ok(())
 }
 
 /// Keeps something else in the place of what was read, for as long; nothing when it has changed since.
@@ -306,6 +334,11 @@ pub(crate) async fn keep_again(
     Ok(())
 }
 
+/// Whether it is too late to sign it.
+fn is_over(draft: &StoredDraft, now_ms: i64) -> bool {
+    draft.expires_ms <= now_ms.saturating_add(MARGIN_MS)
+}
+
 /// What was kept under a reference, if it is of that kind and not over.
 ///
 /// # Errors
@@ -316,9 +349,7 @@ pub(crate) async fn kept<T: DeserializeOwned>(
     kinds: &[&str],
 ) -> Result<(T, StoredDraft)> {
     let draft = shared.registrar.store().draft(id).await?.ok_or(PageError::NotFound)?;
-    if !kinds.contains(&draft.kind.as_str())
-        || draft.expires_ms <= shared.registrar.now_ms().saturating_add(MARGIN_MS)
-    {
+    if !kinds.contains(&draft.kind.as_str()) || is_over(&draft, shared.registrar.now_ms()) {
         return Err(PageError::NotFound);
     }
     Ok((serde_json::from_str(&draft.payload)?, draft))
@@ -336,7 +367,7 @@ pub(crate) async fn all_kept<T: DeserializeOwned>(
 ) -> Result<Vec<(StoredDraft, T)>> {
     let now = shared.registrar.now_ms();
     let rows = shared.registrar.store().drafts_of_kind(kind).await?;
-    let rows = rows.into_iter().filter(|row| row.expires_ms > now);
+    let rows = rows.into_iter().filter(|row| !is_over(row, now));
     let read = |row: StoredDraft| serde_json::from_str(&row.payload).map(|kept| (row, kept));
     Ok(rows.map(read).collect::<Result<_, _>>()?)
 }

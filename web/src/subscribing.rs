@@ -80,6 +80,7 @@ async fn prepare_and_keep(
     shared: &Shared,
     visitor: &Visitor,
     asking: Asking,
+    let _alone = shared.sealing.read().await;
 ) -> Result<Result<String, Refusal>> {
     match prepare(shared, visitor.mark(), asking).await? {
         Ok(waiting) => Ok(Ok(signing::keep(shared, SUBSCRIPTION, &waiting, FORM_MS).await?)),
@@ -327,18 +328,4 @@ pub(crate) async fn again_for_the_desk(
         private: Vec::new(),
     };
     prepare_and_keep(shared, visitor, asking).await
-}
-
-/// Erases what was typed in forms that nobody signed in time, before the forms themselves are swept.
-pub(crate) async fn forget_abandoned(shared: &Shared, now_ms: i64) -> Result<()> {
-    let mut owners = Vec::new();
-    for draft in shared.registrar.store().drafts_of_kind(SUBSCRIPTION).await? {
-        if draft.expires_ms > now_ms {
-            continue;
-        }
-        let waiting: Subscribing = serde_json::from_str(&draft.payload)?;
-        owners.push(subscribed(&events(&waiting.texts)?)?.member.as_str().to_owned());
-    }
-    shared.registrar.forget(&owners).await?;
-    Ok(())
 }

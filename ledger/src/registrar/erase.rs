@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::draft::{Receipt, StartError, SubmitError};
-use super::{Registrar, VaultError, vault};
+use super::{Book, Registrar, VaultError, vault};
 use crate::base::{Day, LeafIndex, LineRef, MemberRef, Stamp};
 use crate::command::Command;
 use crate::decide::{self, ErasurePlan, Verified};
@@ -26,6 +26,18 @@ pub struct Erased {
     pub rows: u64,
     /// What no program can reach yet.
     pub residue: Residue,
+}
+
+/// What a draft that nobody signed has left in the vault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Abandoned {
+    /// Whose values: a member's or a bank line's reference.
+    pub owner: String,
+    /// Those that its leaf would have listed.
+    pub digests: Vec<String>,
+    /// Whether another draft, which may still be signed, has values of the same owner: then these
+    /// digests go and the owner's key stays.
+    pub spoken_of: bool,
 }
 
 impl Registrar {
@@ -146,26 +158,51 @@ impl Registrar {
         task.await.unwrap_or_else(lost)
     }
 
-    /// Erases the personal values of those who never came into the book: forms left unsigned, lines
-    /// of a statement that was not imported. What the book knows is left alone.
+    /// Erases what drafts that nobody signed have left in the vault: forms, lines of a statement that
+    /// was not imported. What a leaf lists is left alone. Says how many rows that was; `None` when
+    /// nothing could be erased now, because a leaf may be on its way that the book does not show yet.
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn forget(&self, owners: &[String]) -> Result<u64, Failure> {
-        let book = self.book();
-        let registers = &book.state().registers;
-        let lines: std::collections::BTreeSet<&str> =
-            registers.treasury.lines().map(|line| line.fact.line.as_str()).collect();
-        let unknown = |owner: &&str| {
-            let member = MemberRef::parse(owner).ok();
-            !lines.contains(owner) && member.and_then(|m| registers.members.get(&m)).is_none()
-        };
-        let unknown: Vec<&str> = owners.iter().map(String::as_str).filter(unknown).collect();
-        if unknown.is_empty() {
-            return Ok(0);
+    pub async fn forget(&self, left: &[Abandoned]) -> Result<Option<u64>, Failure> {
+        if left.is_empty() {
+            return Ok(Some(0));
         }
-        self.store.erase_private(&unknown, &[]).await
+        let Some(book) = self.book_of_all_leaves().await? else { return Ok(None) };
+        let registers = &book.state().registers;
+        let (mut owners, mut digests) = (Vec::new(), Vec::new());
+        for Abandoned { owner, digests: own, spoken_of } in left {
+            match listed(registers, owner) {
+                None if !spoken_of => owners.push(owner.as_str()),
+                listed => {
+                    let unlisted = |digest: &&String| !listed.is_some_and(|l| l.contains(digest));
+                    digests.extend(own.iter().filter(unlisted).map(String::as_str));
+                }
+            }
+        }
+        if owners.is_empty() && digests.is_empty() {
+            return Ok(Some(0));
+        }
+        erase(&self.store, &owners, &digests).await.map(Some)
     }
+
+    /// The book as shown, if no leaf is beyond it: none that waits for its turn, here or handed in, and
+    /// none on the disk that waits for its signature. In this order, so that none slips through.
+    async fn book_of_all_leaves(&self) -> Result<Option<Arc<Book>>, Failure> {
+        // Ours, and one of each submission that is not answered yet.
+        if Arc::strong_count(&self.under_way) > 1 || !self.store.handed_in(1).await?.is_empty() {
+            return Ok(None);
+        }
+        let head = self.store.head().await?;
+        Ok(Some(self.book()).filter(|book| book.size() >= head.size))
+    }
+}
+
+/// The digests that the book lists of an owner; `None` when it does not know the owner.
+fn listed<'a>(registers: &'a Registers, owner: &str) -> Option<&'a [String]> {
+    let line = LineRef::parse(owner).ok().and_then(|line| registers.treasury.line(&line));
+    let member = || MemberRef::parse(owner).ok().and_then(|m| registers.members.get(&m));
+    line.map(|line| line.fact.sd.as_slice()).or_else(|| member().map(|known| known.sd.as_slice()))
 }
 
 /// The erasure that a leaf brings, if it is one.
@@ -225,11 +262,15 @@ async fn finish(store: &Store, registers: &Registers) -> Result<u64, Failure> {
     for members in borrowed(&gone.members).chunks(ROWS_MAX) {
         store.forget_members(members).await?;
     }
-    let (owners, digests) = (borrowed(&gone.owners), borrowed(&gone.digests));
+    erase(store, &borrowed(&gone.owners), &borrowed(&gone.digests)).await
+}
+
+/// Erases these owners and values, as many at once as the store takes.
+async fn erase(store: &Store, owners: &[&str], digests: &[&str]) -> Result<u64, Failure> {
     let mut rows: u64 = 0;
     let times = owners.len().max(digests.len()).div_ceil(ROWS_MAX).max(1);
     for time in 0..times {
-        let erased = store.erase_private(part(&owners, time), part(&digests, time)).await?;
+        let erased = store.erase_private(part(owners, time), part(digests, time)).await?;
         rows = rows.saturating_add(erased);
     }
     Ok(rows)

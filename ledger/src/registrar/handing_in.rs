@@ -29,7 +29,7 @@ impl HandingIn {
         let this = self.clone();
         tokio::spawn(async move {
             let answer = this.answer(&job).await;
-            let _ = job.answer.send(answer);
+            job.answer(answer);
         });
     }
 

@@ -36,7 +36,7 @@ pub use crate::decide::ErasurePlan;
 pub use bank::{BankFileError, ReadStatement};
 pub use clock::{Clock, SystemClock};
 pub use draft::{Draft, Receipt, Signed, StartError, Stopped, SubmitError};
-pub use erase::Erased;
+pub use erase::{Abandoned, Erased};
 pub use keys::{KeyFileError, Keys, NewKeys};
 pub use last_seen::LastSeen;
 pub use nets::{Known, Nets};
@@ -111,6 +111,8 @@ pub struct Registrar {
     /// Set when this process is about to end.
     leaving: Arc<AtomicBool>,
     queue: mpsc::Sender<Job>,
+    /// Shared with each submission until it is answered.
+    under_way: Arc<()>,
     keeper: Arc<Keeper>,
     /// Leaves that were under the snapshot of the start.
     known: u64,
@@ -227,6 +229,7 @@ impl Registrar {
             node,
             leaving,
             queue,
+            under_way: Arc::default(),
             keeper,
             known,
             stop,

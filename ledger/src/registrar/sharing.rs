@@ -88,7 +88,7 @@ impl Sequencer {
             }
             let (answer, answered) = oneshot::channel();
             count = count.saturating_add(leaves.len());
-            jobs.push(Job { leaves, answer });
+            jobs.push(Job { leaves, answer, under_way: None });
             waiting.push((id, answered));
         }
         self.batch(jobs).await?;

@@ -1,5 +1,7 @@
 //! The way of signed leaves: verified at once, tried out, queued, answered once they are on the disk.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 use tokio::sync::{mpsc, oneshot};
 
@@ -28,6 +30,8 @@ impl Registrar {
     /// # Errors
     /// [`SubmitError`].
     pub async fn submit(&self, signed: Signed) -> Result<Receipt, SubmitError> {
+        // Before anything is looked at: values that only these leaves will name are not swept away.
+        let under_way = Some(Arc::clone(&self.under_way));
         // Here and not in the sequencer: many submissions are verified at a time, once each.
         let leaves = read(signed.leaves, self.book().replay.keys()).await?;
         let erasing: Vec<Event> = leaves.iter().filter_map(erase::of).collect();
@@ -45,7 +49,7 @@ impl Registrar {
             .await
             .map_err(|error| SubmitError::Failed(error.to_string()))?;
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Job { leaves, answer }).map_err(|error| match error {
+        self.queue.try_send(Job { leaves, answer, under_way }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
             mpsc::error::TrySendError::Closed(_) => {
                 SubmitError::Failed("the sequencer has stopped".into())

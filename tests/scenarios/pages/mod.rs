@@ -1,5 +1,6 @@
 //! The portal's pages, called through its router: no network, a real book behind.
 
+mod abandoned;
 mod accounts;
 mod certificate;
 mod decisions;

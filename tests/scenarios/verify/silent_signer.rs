@@ -5,13 +5,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ledger::audit::{Expected, audit};
+use ledger::base::MemberRef;
 use ledger::log::{Checkpoint, Leaf, Note, Signature, VerifierKey};
 use ledger::registrar::signer::{Ask, serve};
 use ledger::registrar::{
-    Keys, LogSigner, Registrar, SignError, Signed, Signer, SocketSigner, SubmitError,
+    Abandoned, Keys, LogSigner, Registrar, SignError, Signed, Signer, SocketSigner, SubmitError,
 };
-use ledger::store::Store;
-use support::{Coop, StoredLog};
+use ledger::store::{Store, Submission, Target};
+use support::{Coop, Database, StoredLog, bits, day};
 
 use support::place;
 
@@ -96,6 +97,56 @@ async fn what_waits_for_the_signer_is_kept_and_acknowledged_once_it_signs() {
     assert_eq!((receipt.first, receipt.count), (before, 1));
     assert_eq!(registrar.submit(second).await.expect("written").first, before + 1);
     assert_eq!(registrar.submit(first).await.expect("the same again"), receipt);
+}
+
+fn member(who: u8) -> MemberRef {
+    MemberRef::from_random(bits(who))
+}
+
+fn unsigned(member: &MemberRef) -> [Abandoned; 1] {
+    [Abandoned { owner: member.to_string(), digests: Vec::new(), spoken_of: false }]
+}
+
+/// The leaf is on the disk and its member in no book that is shown: nobody may take them for a stranger.
+#[tokio::test]
+async fn nobody_is_forgotten_while_a_leaf_waits_for_the_signer() {
+    let mut coop = Coop::open().await;
+    coop.registrar.store().close().await;
+    let signer = Moody::of(&coop);
+    coop.registrar = opened(&coop, signer.clone()).await;
+    let (member, stranger) = (member(1), member(2));
+    let before = coop.registrar.book().size();
+    signer.falls_silent(true);
+    let waits = coop.joins(1, 10).await;
+    assert!(matches!(waits, Err(SubmitError::NotReleased(_))), "{waits:?}");
+    let held = coop.registrar.private(member.as_str()).await.expect("read");
+    assert!(!held.is_empty());
+    for somebody in [&member, &stranger] {
+        assert_eq!(coop.registrar.forget(&unsigned(somebody)).await, Ok(None), "not now");
+    }
+    assert_eq!(coop.registrar.private(member.as_str()).await.expect("read"), held);
+
+    signer.falls_silent(false);
+    while coop.registrar.book().size() == before {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(coop.registrar.forget(&unsigned(&member)).await, Ok(Some(0)), "known");
+    assert_eq!(coop.registrar.private(member.as_str()).await.expect("read"), held);
+}
+
+#[tokio::test]
+async fn nobody_is_forgotten_while_a_node_has_yet_to_take_what_was_handed_in() {
+    let Some(database) = Database::new() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = Target::Postgres { url: database.url.clone() };
+    let coop = Coop::open_in(&target, folder.path(), day("2026-03-01")).await;
+    // It leads no more, so that what is handed in stays.
+    coop.registrar.end().await;
+    let member = member(1);
+    assert_eq!(coop.registrar.forget(&unsigned(&member)).await, Ok(Some(0)));
+    let handed = Submission { id: [7; 16], node: "other".into(), leaves: vec![vec![1]] };
+    assert_eq!(coop.registrar.store().hand_in(&handed, 1).await, Ok(true));
+    assert_eq!(coop.registrar.forget(&unsigned(&member)).await, Ok(None));
 }
 
 #[tokio::test]

@@ -201,10 +201,10 @@ fn may_drop(visitor: &Visitor, pending: &Pending) -> Result<bool> {
 
 /// Gives up an act that nobody has to sign any more.
 async fn drop_it(shared: &Shared, visitor: &Visitor, draft: &str) -> Result<Response> {
-    let (pending, _) = signing::kept::<Pending>(shared, draft, &SIGNED_BY_OFFICES).await?;
+    let (pending, draft) = signing::kept::<Pending>(shared, draft, &SIGNED_BY_OFFICES).await?;
     if !may_drop(visitor, &pending)? {
         return Err(PageError::Forbidden);
     }
-    shared.registrar.store().close_draft(draft).await?;
+    signing::give_up(shared, &draft, &pending).await?;
     Ok(Redirect::to(&pending.next).into_response())
 }

@@ -40,6 +40,8 @@ pub(super) struct Job {
     /// Verified ahead, each on the task that submits it.
     pub(super) leaves: Vec<Verified>,
     pub(super) answer: oneshot::Sender<Result<Receipt, SubmitError>>,
+    /// Held until it is answered; none for what another node handed in, which has a row of its own.
+    pub(super) under_way: Option<Arc<()>>,
 }
 
 impl Job {
@@ -49,7 +51,9 @@ impl Job {
 
     /// Answers; a sender that has gone is no matter.
     pub(super) fn answer(self, answer: Result<Receipt, SubmitError>) {
-        let _ = self.answer.send(answer);
+        let Self { answer: sender, under_way, .. } = self;
+        drop(under_way);
+        let _ = sender.send(answer);
     }
 }
 
