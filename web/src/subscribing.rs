@@ -53,7 +53,6 @@ pub(crate) struct Subscribing {
     /// Names of the identity fields given.
     fields: Vec<String>,
     pub(crate) signer_vkey: Option<String>,
-    user_agent: String,
 }
 
 /// What goes from a form to its texts.
@@ -80,8 +79,8 @@ async fn prepare_and_keep(
     shared: &Shared,
     visitor: &Visitor,
     asking: Asking,
-    let _alone = shared.sealing.read().await;
 ) -> Result<Result<String, Refusal>> {
+    let _alone = shared.sealing.read().await;
     match prepare(shared, visitor.mark(), asking).await? {
         Ok(waiting) => Ok(Ok(signing::keep(shared, SUBSCRIPTION, &waiting, FORM_MS).await?)),
         Err(refusal) => Ok(Err(refusal)),
@@ -213,7 +212,6 @@ async fn prepare(
         mark,
         fields: asking.apply.map_or_else(Vec::new, |apply| apply.fields),
         signer_vkey: asking.subscribe.signer_vkey,
-        user_agent: asking.user_agent,
     }))
 }
 
@@ -299,6 +297,7 @@ pub(crate) async fn again_for_the_desk(
     let events = events(&waiting.texts)?;
     let fact = subscribed(&events)?;
     let person = person(shared, &events, fact).await?;
+    let evidence = Evidence::of(shared, fact).await?.ok_or(PageError::NotFound)?;
     let apply = applied(&events).map(|applied| Apply {
         member: applied.member.clone(),
         person: applied.person,
@@ -324,7 +323,7 @@ pub(crate) async fn again_for_the_desk(
         },
         person,
         category: category.ok_or(PageError::NotFound)?,
-        user_agent: waiting.user_agent.clone(),
+        user_agent: evidence.user_agent,
         private: Vec::new(),
     };
     prepare_and_keep(shared, visitor, asking).await
