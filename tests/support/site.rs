@@ -217,10 +217,16 @@ impl Browser {
         self.send(Method::GET, path, None, Vec::new()).await
     }
 
+    /// Asks for a page as a client that takes these encodings.
+    pub async fn get_encoded(&mut self, path: &str, encodings: &str) -> Answer {
+        let header = (header::ACCEPT_ENCODING, encodings.to_owned());
+        self.send(Method::GET, path, Some(header), Vec::new()).await
+    }
+
     /// Sends a form as it is, with whatever proof the fields hold.
     pub async fn post_as_is(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let form = "application/x-www-form-urlencoded";
-        self.send(Method::POST, path, Some(form.into()), url_encoded(fields).into_bytes()).await
+        let form = (header::CONTENT_TYPE, "application/x-www-form-urlencoded".to_owned());
+        self.send(Method::POST, path, Some(form), url_encoded(fields).into_bytes()).await
     }
 
     /// Sends a form with the proof that the portal's own pages put in it.
@@ -258,8 +264,8 @@ impl Browser {
         body.extend(start.into_bytes());
         body.extend(file);
         body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
-        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-        self.send(Method::POST, path, Some(kind), body).await
+        let form = (header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+        self.send(Method::POST, path, Some(form), body).await
     }
 
     /// The proof that a form is ours, as a page shows it to this browser.
@@ -294,7 +300,7 @@ impl Browser {
         &mut self,
         method: Method,
         path: &str,
-        kind: Option<String>,
+        more: Option<(header::HeaderName, String)>,
         body: Vec<u8>,
     ) -> Answer {
         let cookies: Vec<_> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
@@ -302,8 +308,8 @@ impl Browser {
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies.join("; "));
         }
-        if let Some(kind) = kind {
-            request = request.header(header::CONTENT_TYPE, kind);
+        if let Some((name, value)) = more {
+            request = request.header(name, value);
         }
         let request = request.body(Body::from(body)).expect("a request");
         let answer = match self.door.clone() {

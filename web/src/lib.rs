@@ -13,6 +13,7 @@ mod error;
 mod facts;
 mod form;
 mod format;
+mod gzip;
 mod held;
 mod layout;
 mod pages;
@@ -58,10 +59,10 @@ pub fn build(app: App) -> Router {
 pub(crate) struct Shared {
     pub(crate) registrar: Arc<Registrar>,
     pub(crate) config: Config,
-    refreshed_ms: AtomicI64,
     /// Read from the sealing of values to the draft that names them; written while what no draft names is
     /// erased.
     pub(crate) sealing: tokio::sync::RwLock<()>,
+    refreshed_ms: AtomicI64,
     swept_ms: AtomicI64,
 }
 

@@ -1,7 +1,7 @@
 //! The log's public paths, as other programs read them (C2SP tlog-tiles).
 
 use ledger::log::tile::decode_bundle;
-use ledger::log::{Checkpoint, Leaf, VerifierKey};
+use ledger::log::{Checkpoint, Leaf, LeafId, VerifierKey};
 use support::Coop;
 use support::site::Site;
 
@@ -96,4 +96,42 @@ async fn an_open_book_gives_every_leaf_as_it_is_stored() {
         assert_eq!(stored.as_ref(), Some(bytes), "leaf {index}");
         Leaf::parse(bytes).expect("a leaf");
     }
+}
+
+#[tokio::test]
+async fn a_bundle_is_compressed_for_who_asks_and_for_nobody_else() {
+    let site = Site::open_to_all(super::founded_coop().await);
+    let bundle = format!("/log/tile/entries/000.p/{}", site.size());
+    let plain = site.browser().get(&bundle).await;
+    assert_eq!(plain.headers.get("content-encoding"), None);
+    let small = site.browser().get_encoded(&bundle, "br, gzip").await;
+    assert_eq!(small.header("content-encoding"), "gzip");
+    for answer in [&plain, &small] {
+        assert_eq!(answer.header("vary"), "accept-encoding", "a cache keeps both apart");
+        assert_eq!(answer.header("cache-control"), FOR_EVER);
+    }
+    assert!(small.bytes.len() * 2 < plain.bytes.len(), "{} bytes", small.bytes.len());
+    let mut read = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(small.bytes.as_slice());
+    std::io::Read::read_to_end(&mut decoder, &mut read).expect("gzip");
+    assert_eq!(read, plain.bytes);
+    let hashes = site.browser().get_encoded("/log/tile/0/000.p/1", "gzip").await;
+    assert_eq!(hashes.headers.get("content-encoding"), None, "hashes do not compress");
+}
+
+#[tokio::test]
+async fn a_proof_is_found_by_the_leaf_s_id_as_by_its_index() {
+    let site = Site::open_to_all(super::founded_coop().await);
+    for index in 0..site.size() {
+        let bytes = site.coop.registrar.leaf(index).await.expect("read").expect("a leaf");
+        let id = Leaf::parse(&bytes).expect("a leaf").content.id;
+        let by_index = site.browser().get(&format!("/log/proof/{index}")).await;
+        let by_id = site.browser().get(&format!("/log/proof/{id}")).await;
+        assert_eq!(by_id.status.as_u16(), 200, "{id}");
+        assert_eq!(by_id.bytes, by_index.bytes, "leaf {index}");
+        let name = format!("feuille-{index}.tlog-proof");
+        assert!(by_id.header("content-disposition").contains(&name));
+    }
+    let unknown = LeafId::from_parts(0, [1; 10]);
+    assert_eq!(site.browser().get(&format!("/log/proof/{unknown}")).await.status.as_u16(), 404);
 }

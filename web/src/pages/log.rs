@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use ledger::log::TilePath;
 use ledger::log::tile::{TILE_WIDTH, encode_bundle};
+use ledger::log::{LeafId, TilePath};
 
 use crate::access::Visitor;
 use crate::error::{PageError, Result};
-use crate::{Shared, layout};
+use crate::{Shared, gzip, layout};
 
 const BYTES: &str = "application/octet-stream";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -49,18 +49,19 @@ pub(crate) async fn vkey(State(shared): State<Arc<Shared>>) -> Result<impl IntoR
 pub(crate) async fn tile(
     State(shared): State<Arc<Shared>>,
     visitor: Visitor,
+    headers: HeaderMap,
     Path(path): Path<String>,
 ) -> Result<Response> {
     let path = TilePath::parse(&format!("tile/{path}")).map_err(|_| PageError::NotFound)?;
     let size = shared.book().size();
-    let (bytes, caching) = match path {
+    let bytes = match path {
         TilePath::Hashes { id, width } => {
             let below = u32::from(id.level).saturating_mul(8);
             covered(size.checked_shr(below).unwrap_or(0), id.n, width)?;
             let rows = shared.registrar.store().tiles(&[(id.level, id.n)]).await?;
             let row = rows.into_iter().next().ok_or(PageError::NotFound)?;
             let length = usize::from(width).saturating_mul(32);
-            (row.hashes.get(..length).ok_or(PageError::NotFound)?.to_vec(), FOR_EVER)
+            row.hashes.get(..length).ok_or(PageError::NotFound)?.to_vec()
         }
         TilePath::Entries { n, width } => {
             if !visitor.may_read_leaves(&shared) {
@@ -76,11 +77,26 @@ pub(crate) async fn tile(
             let bundle =
                 encode_bundle(&leaves).map_err(|error| PageError::failed("a bundle", &error))?;
             // What only some may read must not stay in a cache on the way.
-            (bundle, if shared.config.entries_open { FOR_EVER } else { "private, no-store" })
+            let caching = if shared.config.entries_open { FOR_EVER } else { "private, no-store" };
+            return sent(bundle, caching, gzip::is_asked_for(&headers));
         }
     };
-    let headers = [(header::CONTENT_TYPE, BYTES), (header::CACHE_CONTROL, caching)];
+    let headers = [(header::CONTENT_TYPE, BYTES), (header::CACHE_CONTROL, FOR_EVER)];
     Ok((headers, bytes).into_response())
+}
+
+/// A bundle as the client takes it: leaves are text, and a fifth of their length compressed.
+fn sent(bundle: Vec<u8>, caching: &'static str, compressed: bool) -> Result<Response> {
+    let headers = [
+        (header::CONTENT_TYPE, BYTES),
+        (header::CACHE_CONTROL, caching),
+        (header::VARY, "accept-encoding"),
+    ];
+    if !compressed {
+        return Ok((headers, bundle).into_response());
+    }
+    let bytes = gzip::compressed(&bundle).map_err(|error| PageError::failed("gzip", &error))?;
+    Ok((headers, [(header::CONTENT_ENCODING, "gzip")], bytes).into_response())
 }
 
 /// Whether the level holds that much of that tile.
@@ -89,15 +105,25 @@ fn covered(count: u64, n: u64, width: u16) -> Result<()> {
     if end.is_some_and(|end| end <= count) { Ok(()) } else { Err(PageError::NotFound) }
 }
 
-/// The proof file of a leaf, the leaf inside.
+/// The proof file of a leaf, the leaf inside; the leaf is named by its id, or by its index.
 pub(crate) async fn proof(
     State(shared): State<Arc<Shared>>,
     visitor: Visitor,
-    Path(leaf): Path<u64>,
+    Path(leaf): Path<String>,
 ) -> Result<Response> {
     if !visitor.may_read_leaves(&shared) {
         return Err(PageError::Forbidden);
     }
+    let leaf = index(&shared, &leaf).await?;
     let proof = shared.registrar.proof_file(leaf).await?.ok_or(PageError::NotFound)?;
     Ok(layout::download(BYTES, &format!("feuille-{leaf}.tlog-proof"), proof.to_bytes()))
+}
+
+/// Where the leaf of that id or index is.
+async fn index(shared: &Shared, leaf: &str) -> Result<u64> {
+    let Ok(id) = LeafId::parse(leaf) else {
+        return leaf.parse().map_err(|_| PageError::NotFound);
+    };
+    let found = shared.registrar.store().leaf_by_id(*id.as_bytes()).await?;
+    Ok(found.ok_or(PageError::NotFound)?.0)
 }
