@@ -1,7 +1,8 @@
 //! Two writers cannot both extend the same head, whoever is first.
 
-use ledger::store::{AppendError, Batch, Failure, Head, SealedKey, Store, Target};
+use ledger::store::{AppendError, Batch, Failure, Head, SealedKey, Store, Submission, Target};
 use sqlx::{AssertSqlSafe, Connection};
+use support::Database;
 use tokio::task::JoinSet;
 
 use super::engine::{Place, batch, empty, on_postgres};
@@ -260,4 +261,20 @@ async fn the_portal_needs_no_right_to_change_the_log() {
         place.by_hand("", &undone).await.expect("removed");
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_submission_that_waits_is_taken_again_when_the_queue_is_full() {
+    let Some(database) = Database::new() else { return };
+    let book = Store::create(&Target::Postgres { url: database.url.clone() }).await.expect("made");
+    let handed = |id: u8| Submission { id: [id; 16], node: "n".into(), leaves: vec![vec![id]] };
+    assert_eq!(book.hand_in(&handed(1), 1).await, Ok(true));
+    assert_eq!(book.hand_in(&handed(2), 1).await, Ok(false), "full");
+    assert_eq!(book.hand_in(&handed(1), 1).await, Ok(true), "it waits already");
+    let other = Submission { leaves: vec![vec![9]], ..handed(1) };
+    assert_eq!(book.hand_in(&other, 1).await, Ok(false), "other leaves under its id");
+    book.settle(&[], &[[1; 16]]).await.expect("refused");
+    assert_eq!(book.hand_in(&handed(2), 1).await, Ok(true), "there is room again");
+    assert_eq!(book.hand_in(&handed(1), 1).await, Ok(false), "it waits no more");
+    book.close().await;
 }

@@ -36,6 +36,7 @@ impl PostgresStore {
             "insert into portal.submissions (id, node, leaves)
              select $1, $2, $3
              where (select count(*) from portal.submissions where not refused) < $4
+                 or exists (select 1 from portal.submissions where id = $1 and not refused)
              on conflict (id) do update set refused = false
              where portal.submissions.leaves = excluded.leaves",
         )
