@@ -30,6 +30,8 @@ const MESSAGE_MAX: usize = 65_536;
 const LINES_MAX: usize = 128;
 /// How long either side waits for the other.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long it rests after a connection that it could not accept: what it lacks must come back first.
+const NOT_ACCEPTED: Duration = Duration::from_millis(100);
 /// The most questions that are answered at once; beyond it the connection is closed.
 const AT_ONCE_MAX: usize = 16;
 
@@ -145,11 +147,29 @@ fn one_line(words: &str) -> String {
 /// Answers whoever connects, for as long as the listener lives.
 ///
 /// # Errors
-/// What the listener answered when it could not accept.
+/// What the listener answered when it can accept nobody any more.
 pub fn serve(listener: &UnixListener, signer: &Arc<dyn Signer>) -> io::Result<()> {
+    serve_each(listener.incoming(), signer)
+}
+
+/// A connection that was given up before it was accepted, or a process out of descriptors or memory,
+/// passes: ending for it would leave the log unsigned.
+fn serve_each(
+    incoming: impl Iterator<Item = io::Result<UnixStream>>,
+    signer: &Arc<dyn Signer>,
+) -> io::Result<()> {
     let busy = Arc::new(AtomicUsize::new(0));
-    for stream in listener.incoming() {
-        let stream = stream?;
+    for stream in incoming {
+        let stream = match stream {
+            Ok(stream) => stream,
+            // This is no listener.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "a connection to the signer was not accepted");
+                std::thread::sleep(NOT_ACCEPTED);
+                continue;
+            }
+        };
         if busy.load(Ordering::Acquire) >= AT_ONCE_MAX {
             continue;
         }

@@ -96,3 +96,21 @@ fn a_message_too_long_cut_short_or_of_another_form_is_answered_or_dropped() {
     signer.sign(&head(1)).expect("it still answers");
     std::fs::remove_dir_all(folder).expect("swept");
 }
+
+#[test]
+fn a_signer_outlives_a_connection_that_it_could_not_accept() {
+    const TOO_MANY_FILES: i32 = 24;
+    let signer: Arc<dyn Signer> =
+        Arc::new(LogSigner::new(vec![key()], PathBuf::from("/nonexistent/state")));
+    let (mut asks, answers) = UnixStream::pair().expect("two ends");
+    let incoming = [
+        Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
+        Err(io::Error::from_raw_os_error(TOO_MANY_FILES)),
+        Ok(answers),
+        Err(io::Error::from(io::ErrorKind::InvalidInput)),
+    ];
+    let ended = serve_each(incoming.into_iter(), &signer).expect_err("no listener");
+    assert_eq!(ended.kind(), io::ErrorKind::InvalidInput);
+    send(&mut asks, &["keys".to_owned()]).expect("asked");
+    assert_eq!(receive(&mut asks).expect("answered"), [format!("key {}", key().vkey())]);
+}
