@@ -1,4 +1,5 @@
-//! Every setting of the portal: name, default, meaning. The only reader of the environment.
+//! Every setting of the portal: name, default, meaning. Its only reader of the environment;
+//! `ledger-admin` reads the variables of the book by itself.
 
 use std::path::{Path, PathBuf};
 
@@ -99,7 +100,11 @@ impl Config {
         read_policy(folder, variable("FONCIERE_POLICY").map(PathBuf::from))
     }
 
-    /// Where the book is: the database of `FONCIERE_DATABASE_URL`, or the given folder.
+    /// Where the book is: in `folder`, or where this says
+    ///
+    /// | variable | meaning | default |
+    /// |---|---|---|
+    /// | `FONCIERE_DATABASE_URL` | the PostgreSQL database of the book, `postgres://…` | SQLite, in `folder` |
     pub fn target(folder: PathBuf) -> Target {
         match variable("FONCIERE_DATABASE_URL") {
             Some(url) => Target::Postgres { url },
@@ -108,7 +113,7 @@ impl Config {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the only reader of the environment")]
+#[expect(clippy::disallowed_methods, reason = "the portal's only reader of the environment")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
