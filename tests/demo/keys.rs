@@ -95,7 +95,7 @@ fn log_key(operator: &Operator) -> String {
 fn both_keys_sign(operator: &Operator, former: &str, next: &str) {
     assert_ne!(former, next);
     let checked = |logs: &[&str]| {
-        let logs: String = logs.iter().map(|log| format!("log {log}\n")).collect();
+        let logs = logs.iter().map(|log| format!("log {log}\n")).collect::<Vec<_>>().concat();
         operator.checks_by(&book(operator), &format!("{logs}quorum none\n"))
     };
     for logs in [&[former][..], &[next], &[former, next]] {

@@ -31,6 +31,7 @@ const fn with_ends(first: u8, middle: u8, last: u8) -> [u8; 32] {
 }
 
 /// Whether a signature holds: exactly when `verify_strict` says so, for a key that is not weak.
+#[expect(clippy::disallowed_methods, reason = "with the look at R the verdict is the strict one")]
 pub(super) fn holds(key: &VerifyingKey, message: &[u8], signature: &Signature) -> bool {
     let mut y = *signature.r_bytes();
     let [.., last] = &mut y;

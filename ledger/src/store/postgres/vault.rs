@@ -158,7 +158,8 @@ async fn scrub(vault: &mut PgConnection) -> Result<()> {
 
 /// Whether the login lacks the right (`insufficient_privilege`).
 fn is_not_allowed(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "42501")
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code == "42501")
 }
 
 /// Keeps sealed values, and before them their owner's key if it has none yet.
