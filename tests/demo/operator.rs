@@ -67,7 +67,7 @@ fn first_day(operator: &Operator) {
     let init = ["init", "--data", "livre", "--bylaws", "statuts.json", "--origin", ORIGIN];
     operator.does(&[&init[..], &admins].concat());
     let again = operator.told(&[&init[..], &admins].concat());
-    assert!(!again.status.success() && said(&again).contains("already a book"), "{}", said(&again));
+    assert!(!again.status.success() && said(&again).contains("déjà un livre"), "{}", said(&again));
     let enrol = ["enrol", "--data", "livre", "--key", "bureau-1.key", "--role", "officer"];
     operator.does(&[&enrol[..], &["--holder", "présidence"], &admins].concat());
     let place = ["submit", "--data", "livre", "--key", "bureau-1.key", "lieu.json"];
