@@ -256,10 +256,20 @@ impl Registrar {
         if let Some(checkpoint) = releaser.kept(replay).await? {
             return Ok(Book { replay: replay.clone(), checkpoint });
         }
-        let mut earlier = keys.snapshots.believed(store, &keys.desk).await;
-        let followed = releaser.follow(&mut earlier).await?;
-        let kept = if followed.is_some() { followed } else { releaser.kept(&earlier).await? };
-        kept.map(|checkpoint| Book { replay: earlier, checkpoint }).ok_or(error)
+        // Rare, and large.
+        Box::pin(Self::released_before(store, releaser, keys)).await?.ok_or(error)
+    }
+
+    /// The book as it was at the last checkpoint that is kept, when the head has none.
+    async fn released_before(
+        store: &Store,
+        releaser: &Releaser,
+        keys: &Keys,
+    ) -> Result<Option<Book>, StartError> {
+        let mut replay = keys.snapshots.believed(store, &keys.desk).await;
+        let followed = releaser.follow(&mut replay).await?;
+        let kept = if followed.is_some() { followed } else { releaser.kept(&replay).await? };
+        Ok(kept.map(|checkpoint| Book { replay, checkpoint }))
     }
 
     /// The book as last published.
