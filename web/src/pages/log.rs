@@ -85,7 +85,7 @@ pub(crate) async fn tile(
     Ok((headers, bytes).into_response())
 }
 
-/// A bundle as the client takes it: leaves are text, and a fifth of their length compressed.
+/// A bundle as the client takes it: leaves are text, which compresses well.
 fn sent(bundle: Vec<u8>, caching: &'static str, compressed: bool) -> Result<Response> {
     let headers = [
         (header::CONTENT_TYPE, BYTES),
