@@ -210,6 +210,14 @@ async fn an_alarm_is_on_the_pages_and_the_rest_stays_readable() {
     }
 }
 
+/// The same request about a log of another name.
+fn of_another_book(request: &Path, other: &Path) {
+    let asked = std::fs::read_to_string(request).expect("a request");
+    let foreign = asked.replacen(support::ORIGIN, "autre.exemple/livre", 1);
+    assert_ne!(asked, foreign);
+    std::fs::write(other, foreign).expect("written");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_witness_is_asked_by_files_beside_a_running_portal() {
     let (Some(admin), Some(witness)) = (program("ledger-admin"), program("ledger-witness")) else {
@@ -274,10 +282,7 @@ async fn a_witness_is_asked_by_files_beside_a_running_portal() {
     step(answer("noise", None), false, "n’est pas la réponse d’un témoin");
 
     // What a witness says of another book says nothing of this one.
-    let asked = std::fs::read_to_string(at("four")).expect("a request");
-    let foreign = asked.replacen(support::ORIGIN, "autre.exemple/livre", 1);
-    assert_ne!(asked, foreign);
-    std::fs::write(at("foreign"), foreign).expect("written");
+    of_another_book(&at("four"), &at("foreign"));
     std::fs::write(at("more"), b"9999\n").expect("written");
     step(answer("more", Some("foreign")), false, "la demande n’est pas de ce livre");
     assert_eq!(site.coop.registrar.store().evidence().await.expect("read"), []);
