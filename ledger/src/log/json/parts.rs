@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map;
-use std::fmt;
 
 use serde::de::value::{BorrowedStrDeserializer, Error};
 use serde::de::{
@@ -230,15 +229,5 @@ impl<'de> VariantAccess<'de> for Variant<'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         self.content()?.deserialize_any(visitor)
-    }
-}
-
-impl fmt::Debug for Node<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => write!(f, "{text:?}"),
-            Self::Value(value) => write!(f, "{value}"),
-            Self::Parts(kind, body) => write!(f, "{kind} {body}"),
-        }
     }
 }

@@ -90,6 +90,7 @@ fn a_content_that_could_not_be_read_back_is_not_written() {
     for wrong in ["", "A", "a b", "é", &"a".repeat(65)] {
         assert!(matches!(kind(wrong), LeafError::Kind(_)), "{wrong}");
     }
+    assert!(LeafContent { kind: "a".repeat(64), ..content() }.to_text().is_ok());
     let origin = LeafContent { origin: "a b".to_owned(), ..content() };
     assert!(matches!(refused(origin), LeafError::Note(NoteError::Name(_))));
     let recorded = LeafContent { recorded_ms: -1, ..content() };
@@ -98,7 +99,25 @@ fn a_content_that_could_not_be_read_back_is_not_written() {
     assert_eq!(body(Value::String("e\u{301}".into())), LeafError::Body(JsonProblem::NotNfc));
     let deep = (0..7).fold(Value::Array(vec![]), |inner, _| Value::Array(vec![inner]));
     assert_eq!(body(deep), LeafError::Body(JsonProblem::Depth));
-    assert!(matches!(body(Value::String("x".repeat(MAX_LEAF))), LeafError::TooLong(_)));
+    let of = |length: usize| {
+        let body = Value::String("x".repeat(length));
+        LeafContent { body, ..content() }.to_text().map(|text| text.len())
+    };
+    let rest = of(0).expect("a text");
+    assert_eq!(of(MAX_LEAF - rest), Ok(MAX_LEAF));
+    assert_eq!(of(MAX_LEAF - rest + 1), Err(LeafError::TooLong(MAX_LEAF + 1)));
+}
+
+#[test]
+fn a_leaf_has_its_largest_size() {
+    let of = |length: usize| {
+        let body = Value::String("x".repeat(length));
+        signed(&LeafContent { body, ..content() }.to_text().expect("a text"))
+    };
+    let rest = of(0).len();
+    assert!(Leaf::parse(&of(MAX_LEAF - rest)).is_ok());
+    let larger = Leaf::parse(&of(MAX_LEAF - rest + 1));
+    assert_eq!(larger, Err(LeafError::TooLong(MAX_LEAF + 1)));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod ed25519;
 mod json;
 mod leaves;
 mod notes;
+mod parts;
 mod policies;
 mod probes;
 mod proof_files;
