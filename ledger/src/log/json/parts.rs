@@ -149,10 +149,6 @@ impl<'de> SeqAccess<'de> for &mut Items<'de> {
     ) -> Result<Option<T::Value>, Error> {
         self.0.next().map(|item| seed.deserialize(Node::Value(item))).transpose()
     }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.0.len())
-    }
 }
 
 struct Fields<'de> {

@@ -7,20 +7,14 @@ use serde::ser::{
     Impossible, Serialize, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
+use thiserror::Error;
 
 use super::{Node, Value};
 
 /// What is written differs from what stands there, or has no place in the subset.
-#[derive(Debug)]
+#[derive(Debug, Error)]
+#[error("another writing")]
 pub(super) struct Differs;
-
-impl fmt::Display for Differs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("another writing")
-    }
-}
-
-impl std::error::Error for Differs {}
 
 impl serde::ser::Error for Differs {
     fn custom<T: fmt::Display>(_: T) -> Self {
