@@ -112,6 +112,9 @@ fn two_administrators_sign_at_least() {
         let refusal = opening_refused(|fact| fact.threshold = Count::new(threshold));
         assert_eq!(refusal, Refusal::Threshold { threshold, admins: 3, least: 2 });
     }
+    let one_person = |admin: &mut AdminKey| admin.holder = "une seule personne".into();
+    let refusal = opening_refused(|fact| fact.admins.iter_mut().for_each(one_person));
+    assert_eq!(refusal, Refusal::Threshold { threshold: 2, admins: 1, least: 2 });
     let refusal = opening_refused(|fact| fact.admins = vec![admin("admin-1", 11); 17]);
     assert_eq!(refusal, Refusal::TooManyAdmins { given: 17, max: 16 });
 }
