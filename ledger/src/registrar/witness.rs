@@ -227,7 +227,9 @@ impl Witnesses {
         match &heard {
             Heard::Cosigned { .. } => {
                 let Answer::Cosigned(lines) = &told.answer else { return Ok(Some(heard)) };
-                self.keep_lines(lines, &asked, &checkpoint).await.map_err(|f| f.to_string())?;
+                let of = std::slice::from_ref(&checkpoint);
+                let kept = keep_lines(&self.store, &self.policy, lines, of).await;
+                kept.map_err(|failure| failure.to_string())?;
             }
             Heard::Against(evidence) => {
                 let found_ms = self.clock.now_ms();
@@ -238,24 +240,6 @@ impl Witnesses {
             Heard::Again(_) | Heard::Useless(_) => {}
         }
         Ok(Some(heard))
-    }
-
-    /// Keeps what every witness of the policy says in that answer: one may pass on another's word.
-    async fn keep_lines(
-        &self,
-        lines: &[Signature],
-        asked: &Asked,
-        checkpoint: &CheckpointRow,
-    ) -> Result<(), Failure> {
-        for line in lines {
-            let by = self.policy.witnesses().iter().find(|witness| line.is_by(&witness.key));
-            let Some(witness) = by else { continue };
-            if let Ok(time) = cosignature::verify_one(&asked.text, line, &witness.key) {
-                let row = row(&witness.key, asked.size, time, line.to_string());
-                keep(&self.store, checkpoint, &row).await?;
-            }
-        }
-        Ok(())
     }
 
     fn set_trouble(&self, name: &str, trouble: Option<String>) {
@@ -306,19 +290,33 @@ fn is_for(policy: &Policy, book: &Book) -> Result<(), StartError> {
     if listed { Ok(()) } else { Err(StartError::OtherPolicy(origin.to_owned())) }
 }
 
-fn row(key: &VerifierKey, size: u64, time: u64, line: String) -> CosignatureRow {
-    CosignatureRow { size, name: key.name().to_owned(), key_id: key.id(), time, line }
+/// Keeps the lines by witnesses of the policy, each under the first of the checkpoints that it is of, and
+/// says whose, of which size and of when: one witness may pass on another's word.
+async fn keep_lines(
+    store: &Store,
+    policy: &Policy,
+    lines: &[Signature],
+    checkpoints: &[CheckpointRow],
+) -> Result<Vec<(String, u64, u64)>, Failure> {
+    let mut kept = Vec::new();
+    for line in lines {
+        let by = policy.witnesses().iter().find(|witness| line.is_by(&witness.key));
+        let Some(witness) = by else { continue };
+        let of = checkpoints.iter().find_map(|row| Some((row, time_of(row, line, &witness.key)?)));
+        let Some((checkpoint, time)) = of else { continue };
+        let (key, size) = (&witness.key, checkpoint.size);
+        let (name, key_id, line) = (key.name().to_owned(), key.id(), line.to_string());
+        // The release keeps it too, and goes on when it could not.
+        store.save_checkpoint(checkpoint).await?;
+        store.save_cosignature(&CosignatureRow { size, name, key_id, time, line }).await?;
+        kept.push((witness.name.clone(), size, time));
+    }
+    Ok(kept)
 }
 
-/// Keeps a cosignature that holds, under its checkpoint.
-async fn keep(
-    store: &Store,
-    checkpoint: &CheckpointRow,
-    row: &CosignatureRow,
-) -> Result<(), Failure> {
-    // The release keeps it too, and goes on when it could not.
-    store.save_checkpoint(checkpoint).await?;
-    store.save_cosignature(row).await
+fn time_of(checkpoint: &CheckpointRow, line: &Signature, key: &VerifierKey) -> Option<u64> {
+    let note = Note::parse(&checkpoint.note).ok()?;
+    cosignature::verify_one(&note.text, line, key).ok()
 }
 
 impl Registrar {

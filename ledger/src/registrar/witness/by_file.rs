@@ -4,13 +4,13 @@
 use thiserror::Error;
 
 use super::call::Told;
-use super::{PACE, alarm, keep, request, row};
+use super::{PACE, alarm, keep_lines, request};
 use crate::log::policy::PolicyWitness;
 use crate::log::witness::{
     AddCheckpoint, Answer, AnswerError, Asked, Client, Evidence, Heard, RequestError,
 };
-use crate::log::{Checkpoint, Note, Policy, Signature, cosignature};
-use crate::store::{CheckpointRow, Failure, Store};
+use crate::log::{Checkpoint, Note, Policy};
+use crate::store::{Failure, Store};
 
 /// Why a request was not written, or an answer not taken in. The sentence is for the operator.
 #[derive(Debug, Error)]
@@ -122,7 +122,10 @@ pub async fn answer_from_file(
 ) -> Result<Carried, FileError> {
     let told = Told { answer: Answer::from_file(answer)?, status: 0, body: answer.to_vec() };
     if let Answer::Cosigned(lines) = &told.answer {
-        let kept = keep_lines(store, policy, lines).await?;
+        // The latest first: that is what was asked about, unless the answer was long on its way.
+        let mut checkpoints = store.checkpoints().await?;
+        checkpoints.reverse();
+        let kept = keep_lines(store, policy, lines, &checkpoints).await?;
         return if kept.is_empty() { Err(FileError::NotOurs) } else { Ok(Carried::Kept(kept)) };
     }
     let (name, sent) = asked.ok_or(FileError::Alone)?;
@@ -156,30 +159,4 @@ async fn asked_of_us(store: &Store, sent: &AddCheckpoint) -> Result<Asked, FileE
         return Err(FileError::OtherRequest);
     }
     Ok(Asked { old: sent.old, size, text: sent_text })
-}
-
-/// Keeps the lines by witnesses of the policy, each under the checkpoint that it is of.
-async fn keep_lines(
-    store: &Store,
-    policy: &Policy,
-    lines: &[Signature],
-) -> Result<Vec<(String, u64, u64)>, FileError> {
-    let mut kept = Vec::new();
-    // The latest first: that is what was asked about, unless the answer was long on its way.
-    let checkpoints = store.checkpoints().await?;
-    for line in lines {
-        let by = policy.witnesses().iter().find(|witness| line.is_by(&witness.key));
-        let Some(witness) = by else { continue };
-        let of = checkpoints.iter().rev().find_map(|row| Some((row, time_of(row, line, witness)?)));
-        let Some((checkpoint, time)) = of else { continue };
-        let row = row(&witness.key, checkpoint.size, time, line.to_string());
-        keep(store, checkpoint, &row).await?;
-        kept.push((witness.name.clone(), checkpoint.size, time));
-    }
-    Ok(kept)
-}
-
-fn time_of(row: &CheckpointRow, line: &Signature, witness: &PolicyWitness) -> Option<u64> {
-    let note = Note::parse(&row.note).ok()?;
-    cosignature::verify_one(&note.text, line, &witness.key).ok()
 }
