@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use ledger::documents::attached_proof;
 use ledger::log::leaf::format_instant;
 use ledger::log::{Leaf, Policy, ProofFile, VerifierKey};
 
+use crate::checkpoint::held;
 use crate::{nothing_verified, vouched};
 
 /// Checks a proof file, or the one inside a certificate.
@@ -17,15 +17,9 @@ pub(crate) fn proof(
     let keys: Result<Vec<_>, _> = vkeys.iter().map(|vkey| VerifierKey::parse(vkey)).collect();
     let keys = keys.map_err(|error| nothing_verified(&format!("clé --vkey : {error}")))?;
     let policy = vouched::policy(policy)?;
-    let named = |error: &dyn std::fmt::Display| {
-        nothing_verified(&format!("`{}` : {error}", path.display()))
-    };
-    let mut bytes = std::fs::read(path).map_err(|error| named(&error))?;
-    if bytes.starts_with(b"%PDF") {
-        let attached = attached_proof(&bytes).map_err(|error| named(&error))?;
-        bytes = attached.ok_or_else(|| named(&"ce PDF ne contient pas de preuve"))?;
-    }
-    let proof = ProofFile::parse(&bytes).map_err(|error| named(&error))?;
+    let bytes = held(path).map_err(|error| nothing_verified(&error))?;
+    let proof = ProofFile::parse(&bytes)
+        .map_err(|error| nothing_verified(&format!("`{}` : {error}", path.display())))?;
     let (signers, words) = checked(&proof, &keys)?;
     match vouched::witnessed(policy.as_ref(), &proof.checkpoint, &signers)? {
         Ok(by) if by.is_empty() => Ok(words + vouched::nobody(policy.as_ref())),
