@@ -1,7 +1,6 @@
 //! Rules of the opening and of keys: who is named, under which names, and that somebody can sign.
 
-use std::collections::BTreeSet;
-
+use super::event::holders;
 use super::{
     AdminKey, Authority, BookOpened, BookSucceeded, EnrolKey, KeyEnrolled, KeyRevoked, OpenBook,
     Predecessor, Refusal, RevokeKey, Role, SucceedBook, vkey,
@@ -126,8 +125,7 @@ fn check_threshold(fact: &BookOpened) -> Result<(), Refusal> {
         return Err(Refusal::TooManyAdmins { given: fact.admins.len(), max: ADMINS_MAX });
     }
     // As everywhere later, holders count and not their keys.
-    let holders = fact.admins.iter().map(|admin| admin.holder.as_str()).collect::<BTreeSet<_>>();
-    let (threshold, admins) = (fact.threshold.get(), holders.len());
+    let (threshold, admins) = (fact.threshold.get(), holders(&fact.admins));
     let reachable = usize::try_from(threshold).is_ok_and(|threshold| threshold <= admins);
     if threshold < THRESHOLD_MIN || !reachable {
         return Err(Refusal::Threshold { threshold, admins, least: THRESHOLD_MIN });

@@ -38,9 +38,13 @@ impl BookOpened {
         let signed = |admin: &&AdminKey| {
             vkey::parse(&admin.vkey).is_some_and(|key| names.contains(key.name))
         };
-        let holders = self.admins.iter().filter(signed).map(|admin| admin.holder.as_str());
-        holders.collect::<BTreeSet<_>>().len()
+        holders(self.admins.iter().filter(signed))
     }
+}
+
+/// How many hold these keys: a person may hold several.
+pub(super) fn holders<'a>(admins: impl IntoIterator<Item = &'a AdminKey>) -> usize {
+    admins.into_iter().map(|admin| admin.holder.as_str()).collect::<BTreeSet<_>>().len()
 }
 
 /// An administrator named at the opening.
