@@ -40,7 +40,7 @@ pub struct Beside<'a> {
     /// Opens them.
     pub vault_key: Option<&'a [u8; 32]>,
     /// The policy by which the log is trusted (tlog-policy).
-    pub policy: Option<&'a str>,
+    pub policy: Option<&'a [u8]>,
 }
 
 /// What was written.
@@ -65,7 +65,7 @@ struct Line<'a> {
 /// # Errors
 /// [`KeepError`]; nothing is left then.
 pub async fn archive(store: &Store, beside: Beside<'_>, out: &Path) -> Result<Archive, KeepError> {
-    let policy = beside.policy.map(Policy::parse).transpose();
+    let policy = beside.policy.map(Policy::read).transpose();
     let policy = policy.map_err(|error| KeepError::Given(format!("politique : {error}")))?;
     let mut folder = Unfinished::begin(out)?;
     let written = log_tree::write(store, &mut folder).await?;
@@ -75,8 +75,8 @@ pub async fn archive(store: &Store, beside: Beside<'_>, out: &Path) -> Result<Ar
         Disclose::All => every_owner(store).await?,
     };
     let disclosures = disclose(store, &mut folder, owners, beside.vault_key).await?;
-    if let Some(text) = beside.policy {
-        folder.write(POLICY, text.as_bytes())?;
+    if let Some(file) = beside.policy {
+        folder.write(POLICY, file)?;
     }
     if let Some(policy) = policy
         && let Some(head) = largest_witnessed(store, &policy, written.checkpoint.size).await?

@@ -283,6 +283,6 @@ fn put_policy(what: &Restore<'_>) -> Result<(), KeepError> {
     if let Some(folder) = what.policy.parent() {
         make_folder(folder).map_err(KeepError::of_file(folder))?;
     }
-    let text = fs::read_to_string(&from).map_err(KeepError::of_file(&from))?;
-    write_key(what.policy, &text).map_err(passed_by)
+    let policy = fs::read(&from).map_err(KeepError::of_file(&from))?;
+    write_key(what.policy, &policy).map_err(passed_by)
 }

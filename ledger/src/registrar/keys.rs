@@ -269,11 +269,11 @@ pub fn read_vault_key(folder: &Path) -> Result<Zeroizing<[u8; 32]>, KeyFileError
 ///
 /// # Errors
 /// [`KeyFileError::File`], also when there is such a file already: it is not written over.
-pub fn write_key(path: &Path, text: &str) -> Result<(), KeyFileError> {
-    write_new(path, text).map_err(|cause| file_error(path, cause))
+pub fn write_key(path: &Path, content: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), KeyFileError> {
+    write_new(path, content.as_ref()).map_err(|cause| file_error(path, cause))
 }
 
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     if path.try_exists()? {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
@@ -285,7 +285,7 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&unfinished)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

@@ -294,7 +294,7 @@ async fn an_archive_discloses_whom_it_was_asked_to_and_the_same_book_gives_the_s
     let store = Store::open_read_only(&engine.target).await.expect("it opens");
     let member = MemberRef::from_random(bits(2)).as_str().to_owned();
     let written = async |name: &str, disclose: Disclose| {
-        let beside = Beside { disclose, vault_key: Some(&key), policy: Some("quorum none\n") };
+        let beside = Beside { disclose, vault_key: Some(&key), policy: Some(b"quorum none\n") };
         archive(&store, beside, &folder.path().join(name)).await.map(|done| done.disclosures)
     };
     let some = written("un", Disclose::Some(vec![member.clone()])).await.expect("written");

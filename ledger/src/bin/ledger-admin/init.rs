@@ -145,8 +145,7 @@ fn digest(file: &Path) -> Result<Digest, String> {
 fn put_policy(file: &Path, data: &Path) -> Result<(), String> {
     let (policy, place) = (read(file)?, data.join(POLICY_FILE));
     if !place.exists() {
-        return std::fs::write(&place, policy)
-            .map_err(|error| format!("`{}` : {error}", place.display()));
+        return write_key(&place, &policy).map_err(|error| in_french(&error));
     }
     if read(&place)? == policy {
         return Ok(());

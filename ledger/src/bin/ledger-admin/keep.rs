@@ -173,7 +173,7 @@ pub(crate) async fn export(
     // By default the book's own, which is in force for the portal too.
     let policy = policy.map(Path::to_owned).or_else(|| own_policy(data));
     let policy = policy.map(|file| {
-        std::fs::read_to_string(&file).map_err(|error| format!("`{}` : {error}", file.display()))
+        std::fs::read(&file).map_err(|error| format!("`{}` : {error}", file.display()))
     });
     let policy = policy.transpose()?;
     let store = Store::open_read_only(&book::target(data)).await.map_err(KeepError::from)?;
