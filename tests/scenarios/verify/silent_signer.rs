@@ -63,6 +63,22 @@ async fn opened(coop: &Coop, signer: Arc<dyn Signer>) -> Arc<Registrar> {
     Registrar::open(store, keys, coop.clock.clone()).await.expect("it opens")
 }
 
+/// A book of its own, opened by a signer that can be made to fall silent.
+async fn with_a_moody_signer() -> (Coop, Arc<Moody>, Arc<Registrar>) {
+    let coop = Coop::open().await;
+    coop.registrar.store().close().await;
+    let signer = Moody::of(&coop);
+    let registrar = opened(&coop, signer.clone()).await;
+    (coop, signer, registrar)
+}
+
+/// Waits until the book shows more than so many leaves.
+async fn shows_more_than(registrar: &Registrar, before: u64) {
+    while registrar.book().size() == before {
+        tokio::task::yield_now().await;
+    }
+}
+
 fn leaf(registrar: &Registrar, coop: &Coop, number: u16) -> Signed {
     let draft = registrar.draft(place(number), Vec::new()).expect("drafted");
     let text = draft.texts[0].clone();
@@ -72,10 +88,7 @@ fn leaf(registrar: &Registrar, coop: &Coop, number: u16) -> Signed {
 
 #[tokio::test]
 async fn what_waits_for_the_signer_is_kept_and_acknowledged_once_it_signs() {
-    let coop = Coop::open().await;
-    coop.registrar.store().close().await;
-    let signer = Moody::of(&coop);
-    let registrar = opened(&coop, signer.clone()).await;
+    let (coop, signer, registrar) = with_a_moody_signer().await;
     let before = registrar.book().size();
     signer.falls_silent(true);
     let (first, second) = (leaf(&registrar, &coop, 1), leaf(&registrar, &coop, 2));
@@ -110,10 +123,8 @@ fn unsigned(member: &MemberRef) -> [Abandoned; 1] {
 /// The leaf is on the disk and its member in no book that is shown: nobody may take them for a stranger.
 #[tokio::test]
 async fn nobody_is_forgotten_while_a_leaf_waits_for_the_signer() {
-    let mut coop = Coop::open().await;
-    coop.registrar.store().close().await;
-    let signer = Moody::of(&coop);
-    coop.registrar = opened(&coop, signer.clone()).await;
+    let (mut coop, signer, registrar) = with_a_moody_signer().await;
+    coop.registrar = registrar;
     let (member, stranger) = (member(1), member(2));
     let before = coop.registrar.book().size();
     signer.falls_silent(true);
@@ -127,9 +138,7 @@ async fn nobody_is_forgotten_while_a_leaf_waits_for_the_signer() {
     assert_eq!(coop.registrar.private(member.as_str()).await.expect("read"), held);
 
     signer.falls_silent(false);
-    while coop.registrar.book().size() == before {
-        tokio::task::yield_now().await;
-    }
+    shows_more_than(&coop.registrar, before).await;
     assert_eq!(coop.registrar.forget(&unsigned(&member)).await, Ok(Some(0)), "known");
     assert_eq!(coop.registrar.private(member.as_str()).await.expect("read"), held);
 }
@@ -151,17 +160,12 @@ async fn nobody_is_forgotten_while_a_node_has_yet_to_take_what_was_handed_in() {
 
 #[tokio::test]
 async fn a_head_that_waits_is_released_without_anybody_asking() {
-    let coop = Coop::open().await;
-    coop.registrar.store().close().await;
-    let signer = Moody::of(&coop);
-    let registrar = opened(&coop, signer.clone()).await;
+    let (coop, signer, registrar) = with_a_moody_signer().await;
     let before = registrar.book().size();
     signer.falls_silent(true);
     registrar.submit(leaf(&registrar, &coop, 1)).await.expect_err("it waits");
     signer.falls_silent(false);
-    while registrar.book().size() == before {
-        tokio::task::yield_now().await;
-    }
+    shows_more_than(&registrar, before).await;
     assert_eq!(registrar.book().size(), before + 1);
 }
 
@@ -179,10 +183,7 @@ async fn a_book_whose_head_is_signed_opens_for_reading_while_the_signer_sleeps()
 
 #[tokio::test]
 async fn a_book_whose_head_waits_opens_as_it_was_released_and_shows_the_rest_once_signed() {
-    let coop = Coop::open().await;
-    coop.registrar.store().close().await;
-    let signer = Moody::of(&coop);
-    let registrar = opened(&coop, signer.clone()).await;
+    let (coop, signer, registrar) = with_a_moody_signer().await;
     let before = registrar.book().size();
     signer.falls_silent(true);
     registrar.submit(leaf(&registrar, &coop, 1)).await.expect_err("it waits");
@@ -197,9 +198,7 @@ async fn a_book_whose_head_waits_opens_as_it_was_released_and_shows_the_rest_onc
     assert_eq!(registrar.store().head().await.expect("head").size, before + 1);
 
     signer.falls_silent(false);
-    while registrar.book().size() == before {
-        tokio::task::yield_now().await;
-    }
+    shows_more_than(&registrar, before).await;
     assert_eq!(registrar.book().size(), before + 1);
     registrar.submit(leaf(&registrar, &coop, 2)).await.expect("written");
 }
