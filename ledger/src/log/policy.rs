@@ -194,6 +194,11 @@ impl Policy {
         &self.witnesses
     }
 
+    /// The witness whose key has that text, if it knows one.
+    pub fn witness_of(&self, vkey: &str) -> Option<&PolicyWitness> {
+        self.witnesses.iter().find(|witness| witness.key.to_string() == vkey)
+    }
+
     /// Whether it asks for any witness.
     pub const fn asks_for_witnesses(&self) -> bool {
         self.quorum.is_some()

@@ -31,7 +31,7 @@ pub(super) async fn check(
             let what =
                 format!("preuve {number} contre le livre, du témoin {} : {why}", row.witness);
             checked.fault(what, Cure::Auditor);
-        } else if !policy.witnesses().iter().any(|known| known.key.to_string() == row.witness) {
+        } else if policy.witness_of(&row.witness).is_none() {
             unknown = unknown.saturating_add(1);
         }
     }

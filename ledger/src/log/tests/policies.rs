@@ -69,6 +69,8 @@ fn one_witness_or_none_can_be_the_quorum() {
     assert_eq!(none.evaluate(&cosigned(&[1])), Ok(Witnessed::None));
     assert_eq!(parse("quorum none\n"), Ok(Policy::none()));
     assert!(one.asks_for_witnesses() && !none.asks_for_witnesses());
+    assert_eq!(one.witness_of(&witness(1).vkey()).map(|known| known.name.as_str()), Some("A"));
+    assert_eq!(one.witness_of(&witness(2).vkey()), None);
 }
 
 #[test]

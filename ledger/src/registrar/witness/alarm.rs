@@ -53,8 +53,7 @@ const REMEDY: &str = "Rien n’est plus écrit ; le livre reste lisible. À fair
 pub(super) async fn standing(store: &Store, policy: &Policy) -> Result<Vec<Alarm>, Failure> {
     let mut alarms: Vec<Alarm> = Vec::new();
     for row in store.evidence().await? {
-        let named = policy.witnesses().iter().find(|known| known.key.to_string() == row.witness);
-        let Some(witness) = named else { continue };
+        let Some(witness) = policy.witness_of(&row.witness) else { continue };
         let evidence = meaning(&row);
         if let Evidence::RolledBack { witnessed, .. } = evidence {
             let key = &witness.key;
@@ -77,7 +76,7 @@ pub(super) async fn standing(store: &Store, policy: &Policy) -> Result<Vec<Alarm
 pub(super) async fn warn_of_unnamed(store: &Store, policy: &Policy) -> Result<(), Failure> {
     let rows = store.evidence().await?;
     let mut unnamed: Vec<&str> = rows.iter().map(|row| row.witness.as_str()).collect();
-    unnamed.retain(|key| !policy.witnesses().iter().any(|known| known.key.to_string() == *key));
+    unnamed.retain(|key| policy.witness_of(key).is_none());
     unnamed.sort_unstable();
     unnamed.dedup();
     for witness in unnamed {
@@ -117,7 +116,7 @@ impl Witnesses {
     /// Keeps the evidence and stops the writing, whether the disk takes the evidence or not.
     pub(super) async fn raise(&self, found: EvidenceRow) {
         let evidence = meaning(&found);
-        let named = self.policy.witnesses().iter().find(|w| w.key.to_string() == found.witness);
+        let named = self.policy.witness_of(&found.witness);
         let name = named.map_or_else(|| found.witness.clone(), |witness| witness.name.clone());
         let alarm = Alarm { witness: name, evidence, found_ms: found.found_ms };
         let mut alarms = self.alarms();
